@@ -1,0 +1,188 @@
+"""The command line: the only place that prints and exits. Everything it needs is imported when a command runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cdss.cli import rules as _rules
+from cdss.cli.terminal import guarded
+
+app = typer.Typer(
+    name="cdss",
+    help="Lays out every cited option for a patient with a neuroendocrine tumour. It informs; it never decides.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(_rules.app, name="rules")
+
+
+class Format(StrEnum):
+    """How to print a decision."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+CaseArgument = Annotated[
+    str, typer.Argument(help="A YAML or JSON file, - for standard input, or the id of a bundled case.")
+]
+OnOption = Annotated[
+    str | None, typer.Option("--on", help="Decision point, date or offset (+5a); default: the last point.")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Date of the rules and labels; default: the date of --on.")
+]
+JurisdictionOption = Annotated[
+    str | None, typer.Option("--jurisdiction", help="Whose labels to show, with commas; default: ema,fda.")
+]
+RulesOption = Annotated[Path | None, typer.Option("--rules", help="Another rules folder than the bundled one.")]
+OutputOption = Annotated[Path | None, typer.Option("-o", "--output", help="Write to a file instead of the terminal.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json as the contract.")]
+FullOption = Annotated[
+    bool, typer.Option("--full", help="Print every statement in its own words, those that only may apply too.")
+]
+WidthOption = Annotated[
+    int | None, typer.Option("--width", min=60, help="Columns; default: those of the terminal, at most 120.")
+]
+
+
+@app.command()
+@guarded
+def evaluate(
+    case: CaseArgument,
+    on: OnOption = None,
+    as_of: AsOfOption = None,
+    jurisdiction: JurisdictionOption = None,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    full: FullOption = False,
+    width: WidthOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """Every option for one patient at one moment: what supports it, what speaks against it, what is missing."""
+    from cdss.cli import work
+
+    session = work.open_session(rules)
+    decision = session.ask(case, on, as_of, jurisdiction).decision
+    if format is Format.JSON:
+        work.deliver(decision.to_json(), output)
+    else:
+        work.deliver_page(work.decision_page(decision, width, full), output)
+
+
+@app.command()
+@guarded
+def replay(
+    case: CaseArgument,
+    as_of: AsOfOption = None,
+    jurisdiction: JurisdictionOption = None,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    full: FullOption = False,
+    width: WidthOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """Every decision point of a record, in order, each with what was known and in force then."""
+    from cdss.cli import work
+
+    session = work.open_session(rules)
+    decisions = session.replay(case, as_of, jurisdiction)
+    if format is Format.JSON:
+        import json
+
+        data = [json.loads(decision.to_json()) for decision in decisions]
+        work.deliver(json.dumps(data, indent=2, ensure_ascii=False) + "\n", output)
+    else:
+        work.deliver_page(work.replay_page(decisions, width, full), output)
+
+
+@app.command()
+@guarded
+def explain(
+    case: CaseArgument,
+    therapy: Annotated[str, typer.Argument(help="The id of a therapy, such as everolimus.")],
+    on: OnOption = None,
+    as_of: AsOfOption = None,
+    jurisdiction: JurisdictionOption = None,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    width: WidthOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """Why, why not, and which single fact would change it."""
+    from cdss.cli import work
+
+    session = work.open_session(rules)
+    evaluation = session.ask(case, on, as_of, jurisdiction)
+    found = session.explain(evaluation, therapy)
+    if format is Format.JSON:
+        work.deliver(work.explanation_json(found), output)
+    else:
+        work.deliver_page(work.explanation_page(evaluation.decision, found, width), output)
+
+
+@app.command()
+@guarded
+def whatif(
+    case: CaseArgument,
+    changes: Annotated[list[str], typer.Argument(help="fact=value, fact=unknown, set+=member, set-=member, set=none.")],
+    on: OnOption = None,
+    as_of: AsOfOption = None,
+    jurisdiction: JurisdictionOption = None,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    width: WidthOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """The same patient with facts changed, beside the original."""
+    from cdss.cli import work
+
+    session = work.open_session(rules)
+    before = session.ask(case, on, as_of, jurisdiction)
+    after = session.ask(case, on, as_of, jurisdiction, session.changes(changes, before))
+    if format is Format.JSON:
+        work.deliver(work.comparison_json(before.decision, after.decision), output)
+    else:
+        work.deliver_page(work.comparison_page(before.decision, after.decision, width), output)
+
+
+@app.command()
+@guarded
+def test(
+    cases: Annotated[
+        list[str] | None, typer.Argument(help="Cases or folders of cases; default: all bundled cases.")
+    ] = None,
+    keyword: Annotated[str | None, typer.Option("-k", help="Only checks whose name holds this text.")] = None,
+    format: FormatOption = Format.TEXT,
+    rules: RulesOption = None,
+) -> None:
+    """Hold cases against what they expect. Exit 1 when one does not read as it should."""
+    from cdss.cli import work
+
+    session = work.open_session(rules)
+    if work.run_tests(session, cases or [], keyword, as_json=format is Format.JSON):
+        raise typer.Exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cdss import __version__
+
+        typer.echo(f"cdss {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Lays out every cited option for a patient with a neuroendocrine tumour. It informs; it never decides."""

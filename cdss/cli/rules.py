@@ -1,0 +1,68 @@
+"""``cdss rules``: list, show and check the rules themselves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cdss.cli.terminal import guarded
+
+app = typer.Typer(help="List, show and check the rules themselves.", no_args_is_help=True, rich_markup_mode=None)
+
+
+class Format(StrEnum):
+    """How to print rules."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+RulesOption = Annotated[Path | None, typer.Option("--rules", help="Another rules folder than the bundled one.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+DateOption = Annotated[str | None, typer.Option("--as-of", help="Only versions in force on this date.")]
+
+
+@app.command("list")
+@guarded
+def list_(
+    therapy: Annotated[str | None, typer.Option(help="Only rules that name this therapy.")] = None,
+    body: Annotated[str | None, typer.Option(help="Only rules of this body or regulator.")] = None,
+    kind: Annotated[str | None, typer.Option(help="statement, label or alert.")] = None,
+    as_of: DateOption = None,
+    format: FormatOption = Format.TEXT,
+    rules: RulesOption = None,
+) -> None:
+    """One line for each rule."""
+    from cdss.cli import rulework
+
+    rulework.list_rules(rules, therapy, body, kind, as_of, as_json=format is Format.JSON)
+
+
+@app.command()
+@guarded
+def show(
+    rule: Annotated[str, typer.Argument(help="The id of a rule: its path below rules/ with dots.")],
+    format: FormatOption = Format.TEXT,
+    rules: RulesOption = None,
+) -> None:
+    """One rule with its history, its sources and its condition in words."""
+    from cdss.cli import rulework
+
+    rulework.show_rule(rules, rule, as_json=format is Format.JSON)
+
+
+@app.command()
+@guarded
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="A rules folder; default: the bundled one.")] = None,
+    format: FormatOption = Format.TEXT,
+    rules: RulesOption = None,
+) -> None:
+    """Read all rules, try their examples, and report every problem at once. Exit 1 when there is one."""
+    from cdss.cli import rulework
+
+    if rulework.check_rules(folder or rules, as_json=format is Format.JSON):
+        raise typer.Exit(1)

@@ -1,0 +1,59 @@
+"""From errors to exit codes, and from styles to colours: 0 fine, 1 findings, 2 misuse, never a traceback."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import typer
+
+from cdss.errors import CdssError
+
+if TYPE_CHECKING:
+    from cdss.reports.page import Page
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_STYLES = {"title": "bold", "heading": "bold cyan", "good": "green", "open": "yellow", "stop": "red", "dim": "dim"}
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """The command with every foreseen error turned into a message and exit code 2."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except CdssError as problem:
+            typer.echo(str(problem), err=True)
+            raise typer.Exit(2) from None
+        except BrokenPipeError:
+            # Whoever read the output has closed it (a pager, head): nothing is wrong.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+    return run
+
+
+def columns(wanted: int | None) -> int:
+    """The width to write for: what was asked, else the terminal's, at least 60 and at most 120."""
+    if wanted is not None:
+        return wanted
+    return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))
+
+
+def show(page: Page) -> None:
+    """Print the page: in colour on a terminal, as plain text everywhere else."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        sys.stdout.write(page.text())
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in page.lines:
+        console.print(Text(line.text, style=_STYLES.get(line.style, "")))

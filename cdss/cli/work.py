@@ -1,0 +1,293 @@
+"""What the commands do, once somebody has asked: open the rules, put the question, deliver the answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cdss.case import Case, bundled_cases, load_case
+from cdss.cli.terminal import columns, show
+from cdss.consult import Question, consult, timeline_of
+from cdss.decision import Decision
+from cdss.engine import Engine, Evaluation
+from cdss.errors import CdssError, Problems
+from cdss.explain import Explanation, explain_therapy
+from cdss.facts.direct import facts_from_mapping
+from cdss.library import Library
+from cdss.locations import cases_folder, rules_folder
+from cdss.regress import checks
+from cdss.reports.compare import changed_options, render_comparison
+from cdss.reports.page import Page
+from cdss.reports.replay import render_replay
+from cdss.reports.text import render_text
+from cdss.reports.why import render_why
+from cdss.snapshot import load
+from cdss.values import Members, Value
+from cdss.vocabulary import Kind, nearest
+
+_EDIT = re.compile(r"(?P<fact>[a-z][a-z0-9_]*)(?P<how>\+=|-=|=)(?P<value>.*)", re.DOTALL)
+
+
+class Session:
+    """One library and its engine, for the length of a command."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.engine = Engine(library)
+        self._cases: dict[str, Case] = {}
+
+    def case(self, name: str) -> Case:
+        """The case called ``name``, read once."""
+        if name not in self._cases:
+            stdin = sys.stdin.buffer.read() if name == "-" else None
+            self._cases[name] = load_case(name, cases_folder(), stdin)
+        return self._cases[name]
+
+    def ask(
+        self,
+        name: str,
+        on: str | None,
+        as_of: str | None,
+        jurisdiction: str | None,
+        changes: Mapping[str, Value | None] | None = None,
+    ) -> Evaluation:
+        """The evaluation of one case at one moment."""
+        question = Question(on, _day(as_of, "--as-of"), _split(jurisdiction), changes)
+        return consult(self.engine, self.case(name), question)
+
+    def replay(self, name: str, as_of: str | None, jurisdiction: str | None) -> list[Decision]:
+        """One decision for each point of the case."""
+        case = self.case(name)
+        points = timeline_of(case).points if case.file.record else ()
+        if not points:
+            raise CdssError("the case has no decision points to replay; use evaluate")
+        return [self.ask(name, point.id, as_of, jurisdiction).decision for point in points]
+
+    def explain(self, evaluation: Evaluation, therapy: str) -> Explanation:
+        """Why ``therapy`` stands where it stands. Raises CdssError for a name that is no therapy."""
+        known = self.library.therapies.therapies
+        if therapy not in known:
+            close = nearest(therapy, set(known))
+            raise CdssError(f"no therapy is called '{therapy}'" + (f"; did you mean '{close}'?" if close else ""))
+        return explain_therapy(evaluation, self.library, therapy)
+
+    def changes(self, edits: Sequence[str], before: Evaluation) -> dict[str, Value | None]:
+        """The facts as the edits leave them; None is unknown. Raises CdssError for an edit it cannot read."""
+        found: dict[str, Value | None] = {}
+        for edit in edits:
+            match = _EDIT.fullmatch(edit)
+            if match is None:
+                raise CdssError("a change is written fact=value, fact=unknown, set+=member or set-=member")
+            name, how, text = match["fact"], match["how"], match["value"].strip()
+            fact = self.library.vocabulary.facts.get(name)
+            if fact is None:
+                close = nearest(name, set(self.library.vocabulary.facts))
+                raise CdssError(f"no fact is called '{name}'" + (f"; did you mean '{close}'?" if close else ""))
+            if how == "=":
+                found[name] = facts_from_mapping({name: _typed(fact.type, text)}, self.library.vocabulary).get(name)
+                continue
+            if fact.type is not Kind.SET:
+                raise CdssError(f"{name} is not a set; write {name}=value")
+            if text not in fact.values:
+                close = nearest(text, set(fact.values))
+                raise CdssError(
+                    f"the value given is not a member of {name}" + (f"; did you mean '{close}'?" if close else "")
+                )
+            current = found.get(name, before.sheet.values.get(name))
+            members = current if isinstance(current, Members) else Members()
+            one = frozenset({text})
+            if how == "+=":
+                found[name] = Members(members.present | one, members.absent - one, members.complete)
+            else:
+                absent = members.absent if members.complete else members.absent | one
+                found[name] = Members(members.present - one, absent, members.complete)
+        return found
+
+
+def open_session(rules: Path | None) -> Session:
+    """The bundled rules, or those of another folder."""
+    return Session(load(rules or rules_folder()))
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CdssError(f"{option} takes a date such as 2016-05-26") from None
+
+
+def _split(text: str | None) -> tuple[str, ...] | None:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if text else None
+
+
+def _typed(kind: Kind, text: str) -> Any:
+    """A value as a shell gives it, as the file would have it."""
+    from decimal import Decimal, InvalidOperation
+
+    if text == "unknown":
+        return text
+    if kind is Kind.SET:
+        return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
+    if kind is Kind.BOOLEAN:
+        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
+    if kind is Kind.NUMBER:
+        for sign, word in (("<=", "at_most"), (">=", "at_least"), ("<", "less_than"), (">", "more_than")):
+            if text.startswith(sign):
+                return {word: _typed(kind, text[len(sign) :].strip())}
+        ends = re.fullmatch(r"(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)", text)
+        if ends:
+            return {"from": Decimal(ends[1]), "to": Decimal(ends[2])}
+        number, _, unit = text.partition(" ")
+        try:
+            exact = Decimal(number)
+        except InvalidOperation:
+            return text
+        return {"value": exact, "unit": unit.strip()} if unit.strip() else exact
+    return text
+
+
+# ── delivery ─────────────────────────────────────────────────────────────────────────────────
+
+
+def deliver(text: str, output: Path | None) -> None:
+    """Write to the terminal, or to a file: whole, or not at all."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    partial = output.with_name(output.name + ".part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(output)
+    except OSError as error:
+        raise CdssError(f"cannot write {output}: {error.strerror}") from None
+
+
+def deliver_page(page: Page, output: Path | None) -> None:
+    """The page on the terminal, in colour where it can, or as plain text in a file."""
+    if output is None:
+        show(page)
+    else:
+        deliver(page.text(), output)
+
+
+def decision_page(decision: Decision, width: int | None, full: bool) -> Page:
+    """The decision as a board reads it."""
+    return render_text(decision, columns(width), full=full)
+
+
+def replay_page(decisions: Sequence[Decision], width: int | None, full: bool) -> Page:
+    """All decisions of a replay, one below the other."""
+    return render_replay(decisions, columns(width), full=full)
+
+
+def explanation_page(decision: Decision, explanation: Explanation, width: int | None) -> Page:
+    """One therapy, explained."""
+    return render_why(decision, explanation, columns(width))
+
+
+def comparison_page(before: Decision, after: Decision, width: int | None) -> Page:
+    """Two decisions, side by side where they differ."""
+    return render_comparison(before, after, columns(width))
+
+
+def explanation_json(explanation: Explanation) -> str:
+    """The explanation as JSON."""
+    return json.dumps(_data(explanation), indent=2, ensure_ascii=False) + "\n"
+
+
+def comparison_json(before: Decision, after: Decision) -> str:
+    """What differs, and both decisions whole."""
+    data = {
+        "changed": changed_options(before, after),
+        "before": json.loads(before.to_json()),
+        "after": json.loads(after.to_json()),
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _data(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case date():
+            return value.isoformat()
+        case dict():
+            return {key: _data(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_data(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if hasattr(value, "condition"):  # a rule's version: its sentence and sources, not its tree
+            return {
+                "says": value.says,
+                "cites": [c.model_dump() for c in value.cites],
+                "provenance": value.provenance.value,
+            }
+        return {f.name: _data(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return value
+
+
+# ── cases as tests ───────────────────────────────────────────────────────────────────────────
+
+
+def run_tests(session: Session, names: Sequence[str], keyword: str | None, *, as_json: bool) -> int:
+    """Run the checks of the named cases; the number that failed. Raises CdssError when nothing was there to check."""
+    results: list[dict[str, Any]] = []
+    failed = 0
+    for name in _wanted(names):
+        try:
+            case = session.case(name)
+            found = list(checks(case, session.engine))
+        except Problems as problems:
+            if len(names) == 1:
+                raise
+            failed += 1
+            results.append({"case": name, "check": "reads", "failures": [p.render() for p in problems.problems]})
+            if not as_json:
+                typer.echo(f"FAIL  {name}\n{problems}")
+            continue
+        for check in found:
+            label = f"{check.case}: {check.name}"
+            if keyword and keyword not in label:
+                continue
+            failures = check.run()
+            failed += bool(failures)
+            results.append({"case": check.case, "check": check.name, "failures": [str(f) for f in failures]})
+            if failures and not as_json:
+                typer.echo(f"FAIL  {label}  ({check.place})")
+                for failure in failures:
+                    typer.echo(f"      {failure}")
+    if not results:
+        raise CdssError("there was nothing to check: no case matched, or none has expectations")
+    if as_json:
+        typer.echo(json.dumps({"checks": results, "passed": len(results) - failed, "failed": failed}, indent=2))
+    else:
+        cases = len({result["case"] for result in results})
+        typer.echo(f"{len(results) - failed} of {len(results)} checks passed in {cases} cases")
+    return failed
+
+
+def _wanted(names: Sequence[str]) -> Iterable[str]:
+    if not names:
+        yield from bundled_cases(cases_folder())
+        return
+    for name in names:
+        folder = Path(name)
+        if folder.is_dir():
+            yield from (str(path) for path in sorted(folder.rglob("*.yaml")))
+        elif (cases_folder() / name).is_dir():
+            yield from (
+                identity for identity in bundled_cases(cases_folder()) if identity.startswith(f"{name.strip('/')}/")
+            )
+        else:
+            yield name

@@ -1,0 +1,72 @@
+"""One question put to the rules: a case, a moment, a date of knowledge, and facts changed for the sake of argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cdss.case import Case
+from cdss.engine import DEFAULT_JURISDICTIONS, Engine, Evaluation
+from cdss.errors import CdssError
+from cdss.facts import derive
+from cdss.facts.direct import facts_from_mapping
+from cdss.facts.sheet import FactSheet
+from cdss.facts.timeline import Timeline
+from cdss.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask. ``on`` is a point, a date or an offset (default: the last point); ``as_of`` defaults to its date.
+
+    ``changes`` maps facts to other values, or to None for unknown. ``time_zero`` moves the whole record in time.
+    """
+
+    on: str | None = None
+    as_of: date | None = None
+    jurisdictions: Sequence[str] | None = None
+    changes: Mapping[str, Value | None] | None = None
+    time_zero: date | None = None
+
+
+def consult(engine: Engine, case: Case, question: Question = Question()) -> Evaluation:
+    """Evaluate ``case`` as ``question`` asks. Raises CdssError or Problems when the case does not allow it."""
+    file = case.file
+    point = None
+    wanted = None
+    if file.record is None:
+        if question.on is not None and file.on is None:
+            raise CdssError("the case has no dates; it cannot be asked for one")
+        assert file.on is not None
+        on = date.fromisoformat(question.on) if question.on else file.on
+        sheet = FactSheet.of_values({})
+    else:
+        timeline = timeline_of(case, question.time_zero)
+        moment = timeline.moment(question.on) if question.on else timeline.last
+        on = moment.date
+        found = timeline.point_at(moment)
+        point, wanted = (found.id, found.question) if found else (None, None)
+        sheet = derive(file.record, timeline, moment, engine.library.vocabulary)
+    if file.facts:
+        direct = facts_from_mapping(
+            file.facts, engine.library.vocabulary, place_of=lambda path: case.place("facts", *path)
+        )
+        sheet = sheet.changed({name: direct.get(name) for name in file.facts}, source="stated in the case", on=on)
+    if question.changes:
+        sheet = sheet.changed(question.changes, source="what if", on=on)
+    return engine.evaluate(
+        sheet,
+        case=case.id,
+        point=point,
+        on=on,
+        question=wanted,
+        as_of=question.as_of or file.as_of or on,
+        jurisdictions=tuple(question.jurisdictions or file.jurisdictions or DEFAULT_JURISDICTIONS),
+        assumptions=file.assumptions,
+    )
+
+
+def timeline_of(case: Case, time_zero: date | None = None) -> Timeline:
+    """The decision points of a case on the calendar."""
+    return Timeline.of(time_zero or case.file.time_zero, case.file.points)

@@ -1,0 +1,395 @@
+"""Facts and the rules in force → the decision document. Both engines answer; the trees are built for what is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cdss import __version__
+from cdss.backends.plain import PlainBackend, explain
+from cdss.backends.shadow import ShadowBackend
+from cdss.combine import Voice, combine
+from cdss.condition import facts_used
+from cdss.decision import (
+    Alert,
+    Decision,
+    FactSeen,
+    Knowledge,
+    Label,
+    Missing,
+    Option,
+    Pointer,
+    Said,
+    Settling,
+    Source,
+    Standing,
+    plain_value,
+)
+from cdss.errors import CdssError
+from cdss.facts.sheet import FactSheet
+from cdss.library import InForce, Library
+from cdss.program import Backend, Verdicts
+from cdss.reasons import Finding, because, missing
+from cdss.rule import Intent, Kind, Provenance, Stance, Version
+from cdss.therapy import Therapy, TherapyKind
+from cdss.values import Members, Truth
+from cdss.wording import describe_value
+
+DEFAULT_JURISDICTIONS = ("ema", "fda")
+_SHOWN = (Truth.YES, Truth.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A decision with what stood behind it, for those who explain: the verdicts and the means to build any tree."""
+
+    decision: Decision
+    in_force: InForce
+    verdicts: Verdicts
+    sheet: FactSheet
+
+    def finding(self, rule: str) -> Finding:
+        """The full reason tree of one rule in force, whatever its verdict."""
+        return _explain(rule, self.in_force, self.sheet, self.verdicts)
+
+
+class Engine:
+    """Evaluates patients against one library; compiled rules are kept per date of knowledge."""
+
+    def __init__(self, library: Library, *, shadow: bool = True) -> None:
+        """``shadow`` runs both engines and compares every answer; without it only the plain one answers (in tests)."""
+        self.library = library
+        self._shadow = shadow
+        self._compiled: dict[tuple[tuple[str, date | None], ...], Backend] = {}
+        self._in_force: dict[date, InForce] = {}
+
+    def evaluate(
+        self,
+        sheet: FactSheet,
+        *,
+        case: str,
+        on: date,
+        as_of: date,
+        point: str | None = None,
+        question: str | None = None,
+        jurisdictions: Sequence[str] = DEFAULT_JURISDICTIONS,
+        assumptions: Sequence[str] = (),
+    ) -> Evaluation:
+        """Every option for the patient of ``sheet`` by the rules in force on ``as_of``.
+
+        Raises CdssError for an unknown jurisdiction, EngineFailure or EngineDisagreement when there is no safe answer.
+        """
+        self._check_jurisdictions(jurisdictions)
+        in_force = self.in_force(as_of)
+        verdicts = self._backend(in_force).verdicts(sheet.values)
+        work = _Work(self.library, in_force, verdicts, sheet)
+        options = work.options(tuple(jurisdictions))
+        addressed = {option.therapy for option in options}
+        alerts = work.alerts()
+        decision = Decision(
+            case=case,
+            point=point,
+            on=on,
+            question=question,
+            overview=sheet.overview.as_data(),
+            knowledge=Knowledge(as_of=as_of, version=__version__, digest=self.library.digest),
+            jurisdictions=tuple(jurisdictions),
+            options=options,
+            not_addressed=tuple(sorted(set(self.library.therapies.therapies) - addressed)),
+            alerts=alerts,
+            missing=work.missing(options),
+            facts=work.facts(),
+            notices=(*assumptions, *sheet.notices),
+            names=work.names(options, alerts),
+            references=work.references(options, alerts),
+        )
+        return Evaluation(decision, in_force, verdicts, sheet)
+
+    def in_force(self, as_of: date) -> InForce:
+        """The rules in force on ``as_of``, remembered."""
+        if as_of not in self._in_force:
+            self._in_force[as_of] = self.library.in_force(as_of)
+        return self._in_force[as_of]
+
+    def _backend(self, in_force: InForce) -> Backend:
+        """The compiled rules; days between which nothing changes share them."""
+        rules = [(name, version.start) for name, version in in_force.versions.items()]
+        key = (*rules, *((f"definition {name}", start) for name, start in in_force.definition_starts))
+        if key not in self._compiled:
+            program = in_force.program
+            self._compiled[key] = ShadowBackend(program) if self._shadow else PlainBackend(program)
+        return self._compiled[key]
+
+    def _check_jurisdictions(self, jurisdictions: Iterable[str]) -> None:
+        known = self.library.jurisdictions
+        for name in jurisdictions:
+            if name not in known:
+                raise CdssError(f"no labels are known for '{name}'; there are labels for: {', '.join(sorted(known))}")
+
+
+class _Work:
+    """One evaluation under way."""
+
+    def __init__(self, library: Library, in_force: InForce, verdicts: Verdicts, sheet: FactSheet) -> None:
+        self.library = library
+        self.in_force = in_force
+        self.verdicts = verdicts
+        self.sheet = sheet
+        self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    # ── options ──────────────────────────────────────────────────────────────────────────────
+
+    def options(self, jurisdictions: tuple[str, ...]) -> tuple[Option, ...]:
+        declined = self.library.therapies.covered_by(_members(self.sheet, "declined").present)
+        said: dict[tuple[str, Intent], list[str]] = defaultdict(list)
+        for_all_intents: dict[str, list[str]] = defaultdict(list)
+        for rule, version in self.in_force.versions.items():
+            if version.then.kind is not Kind.STATEMENT or self.verdicts.rules[rule] is Truth.NO:
+                continue
+            for therapy in self.library.rules[rule].therapies:
+                if version.then.intent is None:
+                    for_all_intents[therapy].append(rule)
+                else:
+                    said[therapy, version.then.intent].append(rule)
+        found: list[Option] = []
+        for therapy in sorted(self.library.therapies.therapies):
+            intents = [i for i in Intent if self._speaks(said.get((therapy, i), ()))]
+            if not intents and self._speaks(for_all_intents.get(therapy, ())):
+                intents = [Intent.ANTIPROLIFERATIVE]
+            for intent in intents:
+                rules = sorted({*said.get((therapy, intent), ()), *for_all_intents.get(therapy, ())})
+                option = self._option(
+                    self.library.therapies.therapies[therapy], intent, rules, therapy in declined, jurisdictions
+                )
+                if option is not None:
+                    found.append(option)
+        found.sort(key=lambda o: (o.standing.rank, list(Intent).index(o.intent), o.name))
+        return tuple(found)
+
+    def _speaks(self, rules: Iterable[str]) -> bool:
+        """Whether a rule favours, perhaps, or opposes, surely."""
+        for rule in rules:
+            stance, truth = self.in_force.versions[rule].then.stance, self.verdicts.rules[rule]
+            assert stance is not None
+            if stance.favours or (stance.opposes and truth is Truth.YES):
+                return True
+        return False
+
+    def _option(
+        self, therapy: Therapy, intent: Intent, rules: Sequence[str], declined: bool, jurisdictions: tuple[str, ...]
+    ) -> Option | None:
+        voices = [self._voice(rule) for rule in rules]
+        outcome = combine(voices, declined=declined)
+        if outcome is None:
+            return None
+        shown = [self._said(rule) for rule in rules]
+        settle = tuple(Settling(rule=rule, missing=self._reason(rule)[1]) for rule in outcome.open)
+        label, label_rules = self._labels(therapy, intent, jurisdictions)
+        return Option(
+            therapy=therapy.id,
+            name=therapy.name,
+            class_=therapy.classes[0],
+            modality=self.library.therapies.classes[therapy.classes[0]].modality,
+            intent=intent,
+            standing=outcome.standing,
+            would_be=outcome.would_be,
+            settle=settle,
+            label=label,
+            label_rules=label_rules,
+            unconfirmed=outcome.unconfirmed,
+            disagreement=outcome.disagreement,
+            statements=tuple(s for s in shown if s.stance.favours or s.stance is Stance.NEUTRAL),
+            cautions=tuple(s for s in shown if s.stance is Stance.CAUTION),
+            blocks=tuple(s for s in shown if s.stance.opposes),
+            missing=tuple(sorted({fact for item in settle for fact in item.missing})),
+        )
+
+    def _voice(self, rule: str) -> Voice:
+        version = self.in_force.versions[rule]
+        assert version.then.stance is not None
+        body = self.library.rules[rule].body
+        return Voice(rule, body, version.then.stance, self.verdicts.rules[rule], version.provenance)
+
+    def _said(self, rule: str) -> Said:
+        version = self.in_force.versions[rule]
+        reasons, unknown = self._reason(rule)
+        assert version.then.stance is not None
+        return Said(
+            rule=rule,
+            version=version.start.isoformat() if version.start else "always",
+            body=self.library.rules[rule].body,
+            stance=version.then.stance,
+            strength=version.strength,
+            provenance=version.provenance,
+            truth=self.verdicts.rules[rule],
+            says=version.says,
+            cites=_pointers(version),
+            because=reasons,
+            missing=unknown,
+            combined_with=version.then.combined_with,
+            ask=version.then.ask,
+            before_start=version.then.before_start,
+            figures=dict(version.figures),
+        )
+
+    def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The facts that carry the verdict, and the facts it lacks."""
+        if rule not in self._reasons:
+            finding = _explain(rule, self.in_force, self.sheet, self.verdicts)
+            carried = {fact for leaf in because(finding) for fact in facts_used(leaf.condition)}
+            self._reasons[rule] = (tuple(sorted(carried & set(self.sheet.facts))), missing(finding))
+        return self._reasons[rule]
+
+    # ── labels ───────────────────────────────────────────────────────────────────────────────
+
+    def _labels(
+        self, therapy: Therapy, intent: Intent, jurisdictions: tuple[str, ...]
+    ) -> tuple[dict[str, Label], dict[str, tuple[str, ...]]]:
+        status: dict[str, Label] = {}
+        rules: dict[str, tuple[str, ...]] = {}
+        for jurisdiction in jurisdictions:
+            relevant = [
+                rule
+                for rule, version in self.in_force.versions.items()
+                if version.then.kind is Kind.LABEL
+                and version.then.intent is intent
+                and self.library.rules[rule].body == jurisdiction
+                and therapy.id in self.library.rules[rule].therapies
+                and self.verdicts.rules[rule] in _SHOWN
+            ]
+            status[jurisdiction] = self._label(therapy, jurisdiction, relevant)
+            if relevant:
+                rules[jurisdiction] = tuple(relevant)
+        return status, rules
+
+    def _label(self, therapy: Therapy, jurisdiction: str, relevant: Sequence[str]) -> Label:
+        if therapy.kind is not TherapyKind.DRUG:
+            return Label.NOT_APPLICABLE
+        sure = [
+            rule
+            for rule in relevant
+            if self.verdicts.rules[rule] is Truth.YES
+            and self.in_force.versions[rule].provenance is not Provenance.RECALLED
+            and not self.in_force.versions[rule].then.combined_with
+        ]
+        if sure:
+            return Label.ON_LABEL
+        if relevant or jurisdiction not in therapy.labels_complete:
+            return Label.INDETERMINATE
+        return Label.OFF_LABEL
+
+    # ── the rest of the document ─────────────────────────────────────────────────────────────
+
+    def alerts(self) -> tuple[Alert, ...]:
+        found = [
+            Alert(
+                alert=a.id,
+                severity=a.severity,
+                message=a.message,
+                because=tuple(sorted(a.facts)),
+                ask=(),
+                cites=(),
+                rule=None,
+            )
+            for a in self.sheet.alerts
+        ]
+        for rule, version in self.in_force.versions.items():
+            if version.then.kind is not Kind.ALERT or self.verdicts.rules[rule] is not Truth.YES:
+                continue
+            assert version.then.alert is not None
+            assert version.then.severity is not None
+            found.append(
+                Alert(
+                    alert=version.then.alert,
+                    severity=version.then.severity,
+                    message=version.says,
+                    because=self._reason(rule)[0],
+                    ask=version.then.ask,
+                    cites=_pointers(version),
+                    rule=rule,
+                )
+            )
+        return tuple(sorted(found, key=lambda a: (a.severity.rank, a.alert, a.rule or "")))
+
+    def missing(self, options: Sequence[Option]) -> tuple[Missing, ...]:
+        """What would settle most comes first; of equals, what is easier to obtain."""
+        settles: dict[str, set[str]] = defaultdict(set)
+        for option in options:
+            if option.standing in (Standing.CONDITIONAL, Standing.UNDETERMINED):
+                for fact in option.missing:
+                    settles[fact].add(option.therapy)
+        found = [
+            Missing(
+                fact=name,
+                question=self.library.vocabulary.fact(name).question,
+                burden=self.library.vocabulary.fact(name).burden,
+                settles=tuple(sorted(therapies)),
+            )
+            for name, therapies in settles.items()
+        ]
+        return tuple(sorted(found, key=lambda m: (-len(m.settles), m.burden.weight, m.fact)))
+
+    def facts(self) -> dict[str, FactSeen]:
+        vocabulary = self.library.vocabulary
+        return {
+            name: FactSeen(
+                value=plain_value(seen.value),
+                text=describe_value(vocabulary.fact(name), seen.value),
+                label=vocabulary.fact(name).label,
+                observed=seen.observed,
+                from_=seen.source,
+            )
+            for name, seen in sorted(self.sheet.facts.items())
+        }
+
+    def names(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, str]:
+        """What the ids used in the document are called: facts asked for, therapies, classes, investigations."""
+        vocabulary, therapies = self.library.vocabulary, self.library.therapies
+        found = {t.id: t.name for t in therapies.therapies.values()}
+        found |= {name: c.name for name, c in therapies.classes.items()}
+        wanted = {fact for option in options for fact in option.missing}
+        for option in options:
+            for said in (*option.statements, *option.cautions, *option.blocks):
+                wanted |= {*said.missing, *said.because, *said.ask}
+        for alert in alerts:
+            wanted |= {*alert.because, *alert.ask}
+        for name in wanted:
+            if name in vocabulary.facts:
+                found[name] = vocabulary.facts[name].label
+            elif name in vocabulary.investigations:
+                found[name] = vocabulary.investigations[name].name
+        return dict(sorted(found.items()))
+
+    def references(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, Source]:
+        refs = {cite.ref for alert in alerts for cite in alert.cites}
+        for option in options:
+            for said in (*option.statements, *option.cautions, *option.blocks):
+                refs |= {cite.ref for cite in said.cites}
+            for rules in option.label_rules.values():
+                refs |= {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
+        registry = self.library.references
+        return {
+            ref: Source(short=registry[ref].short, title=registry[ref].title, link=registry[ref].link)
+            for ref in sorted(refs)
+        }
+
+
+def _explain(rule: str, in_force: InForce, sheet: FactSheet, verdicts: Verdicts) -> Finding:
+    condition = in_force.versions[rule].condition
+    return explain(condition, sheet.values, verdicts.definitions, in_force.definitions)
+
+
+def _members(sheet: FactSheet, name: str) -> Members:
+    seen = sheet.facts.get(name)
+    return seen.value if seen is not None and isinstance(seen.value, Members) else Members()
+
+
+def _pointers(version: Version) -> tuple[Pointer, ...]:
+    return tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
+
+
+def outcomes(evaluation: Evaluation) -> Mapping[tuple[str, str], Standing]:
+    """The standings alone, by therapy and intent: what the laws are about."""
+    return {(o.therapy, o.intent.value): o.standing for o in evaluation.decision.options}

@@ -1,0 +1,248 @@
+"""Why, why not, and what would change it: one therapy opened down to the patient's facts.
+
+Reads the evaluation with its failing trees; the answers are data, the words belong to the reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from cdss.backends.plain import PlainBackend
+from cdss.combine import Voice, combine
+from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, leaves
+from cdss.decision import Label, Standing
+from cdss.engine import Evaluation
+from cdss.library import Library
+from cdss.program import Program
+from cdss.reasons import Finding, because
+from cdss.rule import Intent, Kind, Version
+from cdss.values import Interval, Members, Truth, Value
+from cdss.vocabulary import Kind as FactKind
+from cdss.wording import describe_value, number_text, unit_word
+
+
+@dataclass(frozen=True, slots=True)
+class LeafSeen:
+    """One test, in words, beside what the record says: the value and the day it was observed."""
+
+    fact: str
+    test: str
+    seen: str | None
+    observed: date | None
+    truth: Truth
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWhy:
+    """One rule that names the therapy: its verdict and the tests that carry it."""
+
+    rule: str
+    title: str
+    version: Version
+    kind: Kind
+    body: str
+    truth: Truth
+    carried_by: tuple[LeafSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact set otherwise, and where the option would then stand. ``standing`` None: nobody speaks of it."""
+
+    fact: str
+    label: str
+    to: str
+    intent: Intent
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything known about one therapy for this patient, with the rules that do not apply as well."""
+
+    therapy: str
+    name: str
+    standings: tuple[tuple[Intent, Standing], ...]
+    labels: tuple[tuple[Intent, str, Label], ...]
+    rules: tuple[RuleWhy, ...]
+    changes: tuple[Change, ...]
+
+
+def explain_therapy(evaluation: Evaluation, library: Library, therapy: str) -> Explanation:
+    """Open ``therapy`` (an id of the library; KeyError otherwise) for the patient of ``evaluation``."""
+    named = library.therapies.therapies[therapy]
+    rules = [
+        rule for rule, version in evaluation.in_force.versions.items()
+        if version.then.kind is not Kind.ALERT and therapy in library.rules[rule].therapies
+    ]  # fmt: skip
+    options = [o for o in evaluation.decision.options if o.therapy == therapy]
+    return Explanation(
+        therapy,
+        named.name,
+        tuple((o.intent, o.standing) for o in options),
+        tuple((o.intent, jurisdiction, status) for o in options for jurisdiction, status in o.label.items()),
+        tuple(_why(evaluation, library, rule) for rule in rules),
+        tuple(_changes(evaluation, library, therapy, rules)),
+    )
+
+
+def _why(evaluation: Evaluation, library: Library, rule: str) -> RuleWhy:
+    version = evaluation.in_force.versions[rule]
+    finding = evaluation.finding(rule)
+    return RuleWhy(
+        rule,
+        library.rules[rule].title,
+        version,
+        version.then.kind,
+        library.rules[rule].body,
+        finding.truth,
+        tuple(_leaf_seen(evaluation, library, leaf) for leaf in because(finding)),
+    )
+
+
+def _leaf_seen(evaluation: Evaluation, library: Library, leaf: Finding) -> LeafSeen:
+    condition = leaf.condition
+    assert not isinstance(condition, All | Any | Not | Holds)
+    fact = library.vocabulary.fact(condition.fact)
+    observed = evaluation.sheet.facts.get(condition.fact)
+    return LeafSeen(
+        condition.fact,
+        describe_leaf(condition, library),
+        describe_value(fact, observed.value) if observed else None,
+        observed.observed if observed else None,
+        leaf.truth,
+        condition.note,
+    )
+
+
+_OP_WORD = {"at_most": "at most", "less_than": "less than", "at_least": "at least", "more_than": "more than"}
+
+
+def describe_leaf(leaf: Condition, library: Library) -> str:
+    """A test in words: "highest Ki-67 at most 20 %"."""
+    vocabulary = library.vocabulary
+    match leaf:
+        case Is(fact, bool() as value):
+            return f"{vocabulary.fact(fact).label}: {'yes' if value else 'no'}"
+        case Is(fact, value):
+            return f"{vocabulary.fact(fact).label}: {vocabulary.fact(fact).values.get(str(value), str(value))}"
+        case OneOf(fact, values):
+            words = [vocabulary.fact(fact).values.get(v, v) for v in values]
+            return f"{vocabulary.fact(fact).label}: {' or '.join(words)}"
+        case Compare(fact, op, bound):
+            unit = unit_word(vocabulary.fact(fact).unit)
+            return f"{vocabulary.fact(fact).label} {_OP_WORD[op.value]} {number_text(bound)} {unit}".rstrip()
+        case Includes(fact, member):
+            return f"{vocabulary.fact(fact).label} include {vocabulary.fact(fact).values.get(member, member)}"
+        case Known(fact):
+            return f"{vocabulary.fact(fact).label} is known"
+        case Holds(name):
+            return library.definitions[name].title
+        case Not(part):
+            return f"not ({describe_leaf(part, library)})"
+        case All(parts):
+            return " and ".join(describe_leaf(part, library) for part in parts)
+        case Any(parts):
+            return " or ".join(describe_leaf(part, library) for part in parts)
+
+
+def _changes(evaluation: Evaluation, library: Library, therapy: str, rules: list[str]) -> Iterator[Change]:
+    """Every single fact whose other value moves the option to another standing, tried one at a time."""
+    statements = [r for r in rules if evaluation.in_force.versions[r].then.kind is Kind.STATEMENT]
+    program = evaluation.in_force.program
+    part = Program(program.vocabulary, program.strata, {rule: program.rules[rule] for rule in statements})
+    plain = PlainBackend(part)
+    now = dict(evaluation.sheet.values)
+    before = _standings(evaluation, library, statements, plain, now, therapy)
+    for name, candidates in sorted(_candidates(evaluation, statements, library).items()):
+        fact = library.vocabulary.fact(name)
+        seen: set[tuple[Intent, Standing | None]] = set()
+        for value in candidates:
+            if now.get(name) == value:
+                continue
+            after = _standings(evaluation, library, statements, plain, {**now, name: value}, therapy)
+            for intent in sorted({*before, *after}, key=list(Intent).index):
+                reached = after.get(intent)
+                if before.get(intent) != reached and (intent, reached) not in seen:
+                    seen.add((intent, reached))
+                    yield Change(name, fact.label, describe_value(fact, value), intent, reached)
+
+
+def _standings(
+    evaluation: Evaluation,
+    library: Library,
+    rules: list[str],
+    plain: PlainBackend,
+    facts: Mapping[str, Value],
+    therapy: str,
+) -> dict[Intent, Standing]:
+    verdicts = plain.verdicts(facts).rules
+    refused = facts.get("declined")
+    declined = isinstance(refused, Members) and therapy in library.therapies.covered_by(refused.present)
+    found: dict[Intent, Standing] = {}
+    for intent in Intent:
+        voices: list[Voice] = []
+        for rule in rules:
+            version = evaluation.in_force.versions[rule]
+            if version.then.intent in (None, intent) and verdicts[rule] is not Truth.NO:
+                assert version.then.stance is not None
+                voices.append(
+                    Voice(rule, library.rules[rule].body, version.then.stance, verdicts[rule], version.provenance)
+                )
+        spoken = any(v.stance.favours or (v.stance.opposes and v.truth is Truth.YES) for v in voices)
+        own = any(evaluation.in_force.versions[v.rule].then.intent is intent for v in voices)
+        if spoken and (own or intent is Intent.ANTIPROLIFERATIVE):
+            outcome = combine(voices, declined=declined)
+            if outcome is not None:
+                found[intent] = outcome.standing
+    return found
+
+
+def _candidates(evaluation: Evaluation, rules: list[str], library: Library) -> dict[str, list[Value]]:
+    """For each fact the rules mention: values on every side of every threshold, every word, membership both ways."""
+    conditions: list[Condition] = [evaluation.in_force.versions[rule].condition for rule in rules]
+    tests: dict[str, list[Condition]] = {}
+    opened: set[str] = set()
+    while conditions:
+        for leaf in leaves(conditions.pop()):
+            if isinstance(leaf, Holds):
+                if leaf.definition not in opened:
+                    opened.add(leaf.definition)
+                    conditions.append(evaluation.in_force.definitions[leaf.definition])
+            else:
+                tests.setdefault(leaf.fact, []).append(leaf)
+    found: dict[str, list[Value]] = {}
+    for name, used in tests.items():
+        fact = library.vocabulary.fact(name)
+        match fact.type:
+            case FactKind.BOOLEAN:
+                found[name] = [True, False]
+            case FactKind.CATEGORY:
+                found[name] = list(fact.values)
+            case FactKind.NUMBER:
+                step = Decimal(1).scaleb(-fact.places)
+                bounds = sorted({leaf.bound for leaf in used if isinstance(leaf, Compare)})
+                assert fact.range is not None
+                numbers = {b + d for b in bounds for d in (-step, Decimal(0), step)}
+                found[name] = [Interval.point(n) for n in sorted(numbers) if fact.range[0] <= n <= fact.range[1]]
+            case FactKind.SET:
+                current = evaluation.sheet.values.get(name)
+                base = current if isinstance(current, Members) else Members()
+                members = sorted({leaf.member for leaf in used if isinstance(leaf, Includes)})
+                for member in members:
+                    with_it = Members(base.present | {member}, base.absent - {member}, base.complete)
+                    without = Members(
+                        base.present - {member},
+                        base.absent | {member} if not base.complete else base.absent,
+                        base.complete,
+                    )
+                    found.setdefault(name, []).extend([with_it, without])
+                found.setdefault(name, []).append(Members(base.present, frozenset(), complete=True))
+    declined = evaluation.sheet.values.get("declined")
+    if isinstance(declined, Members) and declined.present:
+        found["declined"] = [Members(complete=True)]
+    return found

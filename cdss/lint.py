@@ -1,0 +1,206 @@
+"""Small checks of a library that reads well: do the examples behave, is every source used, is nothing said twice.
+
+Each check yields Problems; it never prints. Codes start with L.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from cdss.backends.plain import PlainBackend
+from cdss.condition import Condition, Known, definitions_used, leaves
+from cdss.errors import CdssError, Problem, Problems
+from cdss.facts.direct import facts_from_mapping
+from cdss.library import Library
+from cdss.rule import Example, Examples, Kind, Provenance, Rule
+from cdss.therapy import TherapyKind
+from cdss.values import Truth, Value
+from cdss.vocabulary import nearest
+
+CaseFacts = Callable[[str], Mapping[str, Value]]
+"""Turns ``case`` or ``case@point`` into that patient's facts; raises CdssError when there is none."""
+
+_EXPECTED = {"fires": Truth.YES, "silent": Truth.NO, "undecided": Truth.UNKNOWN}
+_LATEST = date(9999, 12, 31)
+
+
+def check(library: Library, case_facts: CaseFacts) -> list[Problem]:
+    """Everything found, sorted by place."""
+    found = [
+        *_examples_behave(library, case_facts),
+        *_sources_are_used(library),
+        *_definitions_are_used(library),
+        *_titles_are_unique(library),
+        *_proposals_open_no_drug(library),
+        *_replacements_exist(library),
+        *_labels_are_declared(library),
+    ]
+    return sorted(set(found), key=lambda p: (p.place, p.code, p.message))
+
+
+def _examples_behave(library: Library, case_facts: CaseFacts) -> Iterator[Problem]:
+    """L101 an example behaves otherwise, L102 a kind of example is missing, L103 an example cannot be read."""
+    backends: dict[date, PlainBackend] = {}
+    for rule in library.rules.values():
+        document = library.documents[path_of(rule)]
+        for kind, expected in _EXPECTED.items():
+            examples: tuple[Example, ...] = getattr(rule.examples, kind)
+            if not examples and not (kind == "undecided" and _only_asks_known(rule)):
+                yield Problem(
+                    document.place(("examples",), key=True), "L102", f"no example on which the rule {_verb(kind)}"
+                )
+            for index, example in enumerate(examples):
+                place = document.place(("examples", kind, index))
+                try:
+                    facts, on = _patient(rule.examples, example, library, case_facts)
+                except Problems as problems:
+                    for problem in problems.problems:
+                        yield Problem(place, "L103", problem.message, problem.remedy, document.frame(place.line))
+                    continue
+                except CdssError as error:
+                    yield Problem(place, "L103", str(error))
+                    continue
+                got = _verdict(library, rule, facts, on or _newest(rule), backends)
+                if got is not expected:
+                    yield Problem(
+                        place, "L101", f"the example under {kind} reads {_WORD[got]}", None, document.frame(place.line)
+                    )
+
+
+_WORD = {Truth.YES: "as firing", Truth.NO: "as silent", Truth.UNKNOWN: "as undecided"}
+
+
+def _verb(kind: str) -> str:
+    return {"fires": "fires", "silent": "is silent", "undecided": "stays undecided"}[kind]
+
+
+def _newest(rule: Rule) -> date:
+    """The last day on which the rule still has a version: today's knowledge, or the day before it was retired."""
+    starts = [start for start, version in rule.versions if version is not None and start is not None]
+    return max(starts, default=_LATEST) if rule.versions[-1][1] is None else _LATEST
+
+
+def _patient(
+    examples: Examples, example: Example, library: Library, case_facts: CaseFacts
+) -> tuple[Mapping[str, Value], date | None]:
+    if example.case is not None:
+        return case_facts(example.case), example.on
+    base: dict[str, Any] = {}
+    if example.facts is None:
+        first = examples.fires[0] if examples.fires else None
+        if first is None or first.facts is None:
+            raise CdssError("but changes the first firing example, which must give its facts")
+        base.update(first.facts)
+    base.update(example.facts or example.but or {})
+    return facts_from_mapping(base, library.vocabulary), example.on
+
+
+def _verdict(
+    library: Library, rule: Rule, facts: Mapping[str, Value], on: date, backends: dict[date, PlainBackend]
+) -> Truth:
+    version = rule.version_on(on)
+    if version is None:
+        return Truth.NO
+    if on not in backends:
+        backends[on] = PlainBackend(library.in_force(on).program)
+    return backends[on].verdicts(facts).rules[rule.id]
+
+
+def _only_asks_known(rule: Rule) -> bool:
+    """Whether every leaf of the rule asks only if something is known, so that it is never undecided."""
+    return all(isinstance(leaf, Known) for _, version in rule.versions if version for leaf in leaves(version.condition))
+
+
+def _sources_are_used(library: Library) -> Iterator[Problem]:
+    """L201 a source nobody cites."""
+    used = {
+        ref
+        for rule in library.rules.values()
+        for _, version in rule.versions
+        if version
+        for ref in (*(cite.ref for cite in version.cites), *version.evidence)
+    }
+    for name, document in library.documents.items():
+        if name.startswith("citations") and isinstance(document.data, dict):
+            for index, entry in enumerate(document.data.get("references", [])):
+                if entry["id"] not in used and entry["id"] not in _cited_by_definitions(library):
+                    yield Problem(document.place(("references", index, "id")), "L201", f"no rule cites '{entry['id']}'")
+
+
+def _cited_by_definitions(library: Library) -> set[str]:
+    found: set[str] = set()
+    for name, document in library.documents.items():
+        if name.startswith("definitions/"):
+            bodies = [document.data.get("always"), *(document.data.get("versions") or {}).values()]
+            for body in bodies:
+                cites = (body or {}).get("cite") or []
+                found |= {cite["ref"] for cite in (cites if isinstance(cites, list) else [cites])}
+    return found
+
+
+def _definitions_are_used(library: Library) -> Iterator[Problem]:
+    """L202 a definition nothing refers to."""
+    conditions: list[Condition] = [c for d in library.definitions.values() for _, c in d.versions]
+    conditions += [version.condition for rule in library.rules.values() for _, version in rule.versions if version]
+    used = {name for condition in conditions for name in definitions_used(condition)}
+    for name, definition in library.definitions.items():
+        if name not in used:
+            yield Problem(definition.place, "L202", f"nothing refers to the definition '{name}'")
+
+
+def _titles_are_unique(library: Library) -> Iterator[Problem]:
+    """L203 two rules with one title."""
+    titles: dict[str, list[Rule]] = defaultdict(list)
+    for rule in library.rules.values():
+        titles[rule.title.casefold()].append(rule)
+    for rules in titles.values():
+        for rule in rules[1:]:
+            yield Problem(rule.place, "L203", f"{rules[0].id} has the same title")
+
+
+def _proposals_open_no_drug(library: Library) -> Iterator[Problem]:
+    """L301 our own proposal may favour watching, a trial or supportive care, never a drug or a procedure."""
+    for rule in library.rules.values():
+        for _, version in rule.versions:
+            if (
+                version
+                and version.provenance is Provenance.PROPOSAL
+                and version.then.stance
+                and version.then.stance.favours
+            ):
+                kinds = {library.therapies.therapies[t].kind for t in rule.therapies}
+                if kinds != {TherapyKind.MANAGEMENT}:
+                    yield Problem(rule.place, "L301", "a proposal of ours favours a drug or a procedure")
+
+
+def _replacements_exist(library: Library) -> Iterator[Problem]:
+    """L204 a retired rule names a replacement that does not exist."""
+    for rule in library.rules.values():
+        wanted = rule.retired.replaced_by if rule.retired else None
+        if wanted and wanted not in library.rules:
+            close = nearest(wanted, set(library.rules))
+            yield Problem(
+                rule.place, "L204", f"no rule is called '{wanted}'", f"did you mean '{close}'?" if close else None
+            )
+
+
+def _labels_are_declared(library: Library) -> Iterator[Problem]:
+    """L205 a body mixes labels with other rules, or a therapy declares labels complete for a body that has none."""
+    for rule in library.rules.values():
+        kinds = {version.then.kind for _, version in rule.versions if version}
+        if (Kind.LABEL in kinds) != (rule.body in library.jurisdictions):
+            yield Problem(rule.place, "L205", f"{rule.body} gives labels; this rule is something else")
+    document = library.documents["therapies.yaml"]
+    for therapy in library.therapies.therapies.values():
+        for jurisdiction in therapy.labels_complete:
+            if jurisdiction not in library.jurisdictions:
+                place = document.place(("therapies", therapy.id, "labels_complete"))
+                yield Problem(place, "L205", f"no labels are known for '{jurisdiction}'")
+
+
+def path_of(rule: Rule) -> str:
+    """The file of a rule below the rules folder."""
+    return rule.id.replace(".", "/") + ".yaml"

@@ -1,0 +1,57 @@
+"""What a backend is given: named conditions in the order in which they can be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cdss.condition import Condition, definitions_used
+from cdss.values import Truth, Value
+from cdss.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The rules in force on one date. ``strata`` holds the definitions by depth; ``rules`` come after all of them."""
+
+    vocabulary: Vocabulary
+    strata: tuple[Mapping[str, Condition], ...]
+    rules: Mapping[str, Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """One answer for every definition and for every rule, by name."""
+
+    definitions: Mapping[str, Truth]
+    rules: Mapping[str, Truth]
+
+
+class Backend(Protocol):
+    """Something that can answer a program about one patient."""
+
+    name: str
+
+    def verdicts(self, facts: Mapping[str, Value]) -> Verdicts:
+        """Every answer, for facts already checked against the vocabulary; an absent fact is unknown."""
+        ...
+
+
+def by_depth(definitions: Mapping[str, Condition]) -> tuple[dict[str, Condition], ...]:
+    """Definitions in strata: each refers only to those of earlier strata.
+
+    Raises ValueError naming the definitions that refer to one another in a circle.
+    """
+    waiting = {name: definitions_used(condition) for name, condition in definitions.items()}
+    placed: set[str] = set()
+    strata: list[dict[str, Condition]] = []
+    while waiting:
+        ready = sorted(name for name, needs in waiting.items() if needs <= placed)
+        if not ready:
+            raise ValueError("definitions refer to one another in a circle: " + ", ".join(sorted(waiting)))
+        strata.append({name: definitions[name] for name in ready})
+        placed.update(ready)
+        for name in ready:
+            del waiting[name]
+    return tuple(strata)

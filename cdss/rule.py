@@ -1,0 +1,328 @@
+"""A rule: one statement of one body about one therapy in one scope, with its history.
+
+Three kinds, told apart by what ``then`` says: a statement has a stance, a label is ``labelled``, an alert has an id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
+
+from cdss.citation import Cite
+from cdss.condition import Condition
+from cdss.errors import NOWHERE, Place
+from cdss.vocabulary import Day, Strict
+
+
+class Stance(StrEnum):
+    """What a body says about a therapy."""
+
+    PREFER = "prefer"
+    RECOMMEND = "recommend"
+    CONSIDER = "consider"
+    INVESTIGATIONAL = "investigational"
+    NEUTRAL = "neutral"
+    CAUTION = "caution"
+    AVOID = "avoid"
+    INELIGIBLE = "ineligible"
+    CONTRAINDICATE = "contraindicate"
+
+    @property
+    def favours(self) -> bool:
+        """prefer, recommend, consider, investigational."""
+        return self in _FAVOURING
+
+    @property
+    def opposes(self) -> bool:
+        """avoid, ineligible, contraindicate."""
+        return self in _OPPOSING
+
+
+_FAVOURING = {Stance.PREFER, Stance.RECOMMEND, Stance.CONSIDER, Stance.INVESTIGATIONAL}
+_OPPOSING = {Stance.AVOID, Stance.INELIGIBLE, Stance.CONTRAINDICATE}
+
+
+class Intent(StrEnum):
+    """What the therapy is given for."""
+
+    ANTIPROLIFERATIVE = "antiproliferative"
+    SYMPTOM_CONTROL = "symptom_control"
+
+
+class Severity(StrEnum):
+    """How much an alert matters, gravest first."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical."""
+        return list(Severity).index(self)
+
+
+class Provenance(StrEnum):
+    """Where the statement was read: in the source, in a text that restates it, from memory, or it is our own proposal."""
+
+    READ = "read"
+    RESTATED = "restated"
+    RECALLED = "recalled"
+    PROPOSAL = "proposal"
+
+
+class Kind(StrEnum):
+    """What a rule is."""
+
+    STATEMENT = "statement"
+    LABEL = "label"
+    ALERT = "alert"
+
+
+class Strength(Strict):
+    """The body's own grade, as it prints it."""
+
+    scale: str
+    level: str
+
+
+class Then(Strict):
+    """What a rule says when its condition holds."""
+
+    stance: Stance | None = None
+    labelled: Literal[True] | None = None
+    alert: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]*$")
+    intent: Intent | None = None
+    combined_with: tuple[str, ...] = Field(default=(), alias="with")
+    severity: Severity | None = None
+    ask: tuple[str, ...] = ()
+    before_start: StrictBool = False
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Then:
+        said = [self.stance is not None, self.labelled is not None, self.alert is not None]
+        if sum(said) != 1:
+            raise ValueError("then says exactly one of: stance, labelled, alert")
+        if (self.alert is not None) != (self.severity is not None):
+            raise ValueError("an alert has a severity; nothing else has one")
+        if (self.labelled or (self.stance and self.stance.favours)) and self.intent is None:
+            raise ValueError("a label and a favourable stance name their intent: antiproliferative or symptom_control")
+        if self.ask and self.alert is None and self.stance is not Stance.CAUTION:
+            raise ValueError("only alerts and cautions ask for something")
+        if self.before_start and self.stance is not Stance.CAUTION:
+            raise ValueError("before_start belongs to a caution")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """Statement, label or alert."""
+        if self.alert is not None:
+            return Kind.ALERT
+        return Kind.LABEL if self.labelled else Kind.STATEMENT
+
+
+class Retired(Strict):
+    """The end of a rule: why, and what took its place."""
+
+    because: str
+    replaced_by: str | None = None
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str | dict) else value
+
+
+class VersionFile(Strict):
+    """One version as written; ``when`` is spelled out later."""
+
+    dated: Literal["day", "month", "year"] = "day"
+    expected: str | None = None
+    says: str | None = Field(default=None, min_length=10)
+    cite: Annotated[tuple[Cite, ...], BeforeValidator(_one_or_many)] = ()
+    provenance: Provenance | None = None
+    strength: Strength | None = None
+    when: list[Any] = Field(default_factory=list)
+    then: Then | None = None
+    evidence: tuple[str, ...] = ()
+    figures: dict[str, str] = Field(default_factory=dict)
+    retired: Retired | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> VersionFile:
+        if self.retired:
+            if self.then or self.when or self.says or self.cite:
+                raise ValueError("a retired version says only why it was retired and what replaced it")
+            return self
+        missing = [name for name in ("says", "cite", "provenance", "then") if not getattr(self, name)]
+        if missing:
+            raise ValueError("a version also needs: " + ", ".join(missing))
+        return self
+
+
+class Example(Strict):
+    """A patient on whom the rule is tried: facts, or a change to the first firing example, or a bundled case."""
+
+    facts: dict[str, Any] | None = None
+    but: dict[str, Any] | None = None
+    case: str | None = None
+    on: Day | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_three(self) -> Example:
+        if sum(x is not None for x in (self.facts, self.but, self.case)) > 1:
+            raise ValueError("an example gives one of: facts, but, case")
+        if self.facts is None and self.but is None and self.case is None and self.on is None:
+            raise ValueError("an example gives one of: facts, but, case")
+        return self
+
+
+def _case_by_name(value: Any) -> Any:
+    return [{"case": item} if isinstance(item, str) else item for item in value] if isinstance(value, list) else value
+
+
+Patients = Annotated[tuple[Example, ...], BeforeValidator(_case_by_name)]
+
+
+class Examples(Strict):
+    """Evidence that the rule lives: where it fires, where it is silent, where it stays undecided."""
+
+    fires: Patients = ()
+    silent: Patients = ()
+    undecided: Patients = ()
+
+
+class Checked(Strict):
+    """The last day someone confirmed that the newest version still stands."""
+
+    date: Day
+    by: str | None = None
+    note: str | None = None
+
+
+class Related(Strict):
+    """Another rule, and how this one stands to it."""
+
+    kind: Literal["agrees_with", "contradicts", "refines", "replaces", "same_source"]
+    id: str
+
+
+class RuleFile(Strict):
+    """A rule as written. Its id is the path of the file."""
+
+    title: str = Field(min_length=5)
+    status: Literal["draft", "reviewed"] = "draft"
+    therapy: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+    therapy_class: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+    scope: list[Any] = Field(default_factory=list)
+    versions: dict[Day, VersionFile] = Field(default_factory=dict)
+    always: VersionFile | None = None
+    misleads_when: tuple[str, ...] = Field(min_length=1)
+    examples: Examples
+    reviewed: str | None = None
+    checked: Checked | None = None
+    related: tuple[Related, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_versions(self) -> RuleFile:
+        if bool(self.versions) == (self.always is not None):
+            raise ValueError("a rule has either dated versions or one version under always")
+        return self
+
+
+class DefinitionVersion(Strict):
+    """One version of a definition as written."""
+
+    says: str
+    cite: Annotated[tuple[Cite, ...], BeforeValidator(_one_or_many)] = ()
+    provenance: Provenance | None = None
+    when: list[Any]
+    note: str | None = None
+    dated: Literal["day", "month", "year"] = "day"
+
+
+class DefinitionFile(Strict):
+    """A named condition as written. Its name is the name of the file."""
+
+    title: str
+    versions: dict[Day, DefinitionVersion] = Field(default_factory=dict)
+    always: DefinitionVersion | None = None
+    examples: Examples | None = None
+    misleads_when: tuple[str, ...] = ()
+    reviewed: str | None = None
+    checked: Checked | None = None
+
+    @model_validator(mode="after")
+    def _has_versions(self) -> DefinitionFile:
+        if bool(self.versions) == (self.always is not None):
+            raise ValueError("a definition has either dated versions or one version under always")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a rule, ready to be asked. ``start`` is None for a rule that always holds."""
+
+    start: date | None
+    says: str
+    cites: tuple[Cite, ...]
+    provenance: Provenance
+    strength: Strength | None
+    condition: Condition
+    then: Then
+    evidence: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+    dated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with all its versions, ascending; None marks the day it was retired."""
+
+    id: str
+    title: str
+    body: str
+    therapies: tuple[str, ...]
+    versions: tuple[tuple[date | None, Version | None], ...]
+    examples: Examples
+    misleads_when: tuple[str, ...]
+    reviewed: str | None
+    retired: Retired | None
+    place: Place = NOWHERE
+
+    def version_on(self, day: date) -> Version | None:
+        """The version in force on ``day``; None before the first one and after retirement."""
+        found: Version | None = None
+        for start, version in self.versions:
+            if start is not None and start > day:
+                break
+            found = version
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named condition with all its versions, ascending."""
+
+    name: str
+    title: str
+    versions: tuple[tuple[date | None, Condition], ...]
+    says: str
+    place: Place = NOWHERE
+
+    def condition_on(self, day: date) -> Condition | None:
+        """The condition in force on ``day``; None before the first version."""
+        found: Condition | None = None
+        for start, condition in self.versions:
+            if start is not None and start > day:
+                break
+            found = condition
+        return found
+
+    def start_on(self, day: date) -> date | None:
+        """The first day of the version in force on ``day``; None when it always holds."""
+        return max((start for start, _ in self.versions if start is not None and start <= day), default=None)
