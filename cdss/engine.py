@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cdss import __version__
 from cdss.backends.plain import PlainBackend, explain
 from cdss.backends.shadow import ShadowBackend
-from cdss.combine import Voice, combine
 from cdss.condition import facts_used
 from cdss.decision import (
     Alert,
@@ -34,7 +33,8 @@ from cdss.program import Backend, Verdicts
 from cdss.reasons import Finding, because, missing
 from cdss.rule import Intent, Kind, Provenance, Stance, Version
 from cdss.therapy import Therapy, TherapyKind
-from cdss.values import Members, Truth
+from cdss.values import Truth
+from cdss.weigh import Scales, Weighed
 from cdss.wording import describe_value
 
 DEFAULT_JURISDICTIONS = ("ema", "fda")
@@ -64,6 +64,7 @@ class Engine:
         self._shadow = shadow
         self._compiled: dict[tuple[tuple[str, date | None], ...], Backend] = {}
         self._in_force: dict[date, InForce] = {}
+        self._scales: dict[date, Scales] = {}
 
     def evaluate(
         self,
@@ -84,7 +85,7 @@ class Engine:
         self._check_jurisdictions(jurisdictions)
         in_force = self.in_force(as_of)
         verdicts = self._backend(in_force).verdicts(sheet.values)
-        work = _Work(self.library, in_force, verdicts, sheet)
+        work = _Work(self.library, in_force, self._scales[as_of], verdicts, sheet)
         options = work.options(tuple(jurisdictions))
         addressed = {option.therapy for option in options}
         alerts = work.alerts()
@@ -111,6 +112,7 @@ class Engine:
         """The rules in force on ``as_of``, remembered."""
         if as_of not in self._in_force:
             self._in_force[as_of] = self.library.in_force(as_of)
+            self._scales[as_of] = Scales(self.library, self._in_force[as_of])
         return self._in_force[as_of]
 
     def _backend(self, in_force: InForce) -> Backend:
@@ -132,8 +134,11 @@ class Engine:
 class _Work:
     """One evaluation under way."""
 
-    def __init__(self, library: Library, in_force: InForce, verdicts: Verdicts, sheet: FactSheet) -> None:
+    def __init__(
+        self, library: Library, in_force: InForce, scales: Scales, verdicts: Verdicts, sheet: FactSheet
+    ) -> None:
         self.library = library
+        self.scales = scales
         self.in_force = in_force
         self.verdicts = verdicts
         self.sheet = sheet
@@ -142,57 +147,23 @@ class _Work:
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
     def options(self, jurisdictions: tuple[str, ...]) -> tuple[Option, ...]:
-        declined = self.library.therapies.covered_by(_members(self.sheet, "declined").present)
-        said: dict[tuple[str, Intent], list[str]] = defaultdict(list)
-        for_all_intents: dict[str, list[str]] = defaultdict(list)
-        for rule, version in self.in_force.versions.items():
-            if version.then.kind is not Kind.STATEMENT or self.verdicts.rules[rule] is Truth.NO:
-                continue
-            for therapy in self.library.rules[rule].therapies:
-                if version.then.intent is None:
-                    for_all_intents[therapy].append(rule)
-                else:
-                    said[therapy, version.then.intent].append(rule)
-        found: list[Option] = []
-        for therapy in sorted(self.library.therapies.therapies):
-            intents = [i for i in Intent if self._speaks(said.get((therapy, i), ()))]
-            if not intents and self._speaks(for_all_intents.get(therapy, ())):
-                intents = [Intent.ANTIPROLIFERATIVE]
-            for intent in intents:
-                rules = sorted({*said.get((therapy, intent), ()), *for_all_intents.get(therapy, ())})
-                option = self._option(
-                    self.library.therapies.therapies[therapy], intent, rules, therapy in declined, jurisdictions
-                )
-                if option is not None:
-                    found.append(option)
-        found.sort(key=lambda o: (o.standing.rank, list(Intent).index(o.intent), o.name))
-        return tuple(found)
+        found = [
+            self._option(weighed, jurisdictions)
+            for weighed in self.scales.weigh(self.verdicts.rules, self.sheet.values)
+        ]
+        return tuple(sorted(found, key=lambda o: (o.standing.rank, list(Intent).index(o.intent), o.name)))
 
-    def _speaks(self, rules: Iterable[str]) -> bool:
-        """Whether a rule favours, perhaps, or opposes, surely."""
-        for rule in rules:
-            stance, truth = self.in_force.versions[rule].then.stance, self.verdicts.rules[rule]
-            assert stance is not None
-            if stance.favours or (stance.opposes and truth is Truth.YES):
-                return True
-        return False
-
-    def _option(
-        self, therapy: Therapy, intent: Intent, rules: Sequence[str], declined: bool, jurisdictions: tuple[str, ...]
-    ) -> Option | None:
-        voices = [self._voice(rule) for rule in rules]
-        outcome = combine(voices, declined=declined)
-        if outcome is None:
-            return None
-        shown = [self._said(rule) for rule in rules]
+    def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
+        therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome
+        shown = [self._said(rule) for rule in weighed.rules]
         settle = tuple(Settling(rule=rule, missing=self._reason(rule)[1]) for rule in outcome.open)
-        label, label_rules = self._labels(therapy, intent, jurisdictions)
+        label, label_rules = self._labels(therapy, weighed.intent, jurisdictions)
         return Option(
             therapy=therapy.id,
             name=therapy.name,
             class_=therapy.classes[0],
             modality=self.library.therapies.classes[therapy.classes[0]].modality,
-            intent=intent,
+            intent=weighed.intent,
             standing=outcome.standing,
             would_be=outcome.would_be,
             settle=settle,
@@ -205,12 +176,6 @@ class _Work:
             blocks=tuple(s for s in shown if s.stance.opposes),
             missing=tuple(sorted({fact for item in settle for fact in item.missing})),
         )
-
-    def _voice(self, rule: str) -> Voice:
-        version = self.in_force.versions[rule]
-        assert version.then.stance is not None
-        body = self.library.rules[rule].body
-        return Voice(rule, body, version.then.stance, self.verdicts.rules[rule], version.provenance)
 
     def _said(self, rule: str) -> Said:
         version = self.in_force.versions[rule]
@@ -381,15 +346,5 @@ def _explain(rule: str, in_force: InForce, sheet: FactSheet, verdicts: Verdicts)
     return explain(condition, sheet.values, verdicts.definitions, in_force.definitions)
 
 
-def _members(sheet: FactSheet, name: str) -> Members:
-    seen = sheet.facts.get(name)
-    return seen.value if seen is not None and isinstance(seen.value, Members) else Members()
-
-
 def _pointers(version: Version) -> tuple[Pointer, ...]:
     return tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
-
-
-def outcomes(evaluation: Evaluation) -> Mapping[tuple[str, str], Standing]:
-    """The standings alone, by therapy and intent: what the laws are about."""
-    return {(o.therapy, o.intent.value): o.standing for o in evaluation.decision.options}

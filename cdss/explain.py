@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 
 from cdss.backends.plain import PlainBackend
-from cdss.combine import Voice, combine
 from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, leaves
 from cdss.decision import Label, Standing
 from cdss.engine import Evaluation
@@ -21,6 +20,7 @@ from cdss.reasons import Finding, because
 from cdss.rule import Intent, Kind, Version
 from cdss.values import Interval, Members, Truth, Value
 from cdss.vocabulary import Kind as FactKind
+from cdss.weigh import Scales
 from cdss.wording import describe_value, number_text, unit_word
 
 
@@ -86,7 +86,7 @@ def explain_therapy(evaluation: Evaluation, library: Library, therapy: str) -> E
         tuple((o.intent, o.standing) for o in options),
         tuple((o.intent, jurisdiction, status) for o in options for jurisdiction, status in o.label.items()),
         tuple(_why(evaluation, library, rule) for rule in rules),
-        tuple(_changes(evaluation, library, therapy, rules)),
+        tuple(_changes(evaluation, library, therapy)),
     )
 
 
@@ -150,56 +150,30 @@ def describe_leaf(leaf: Condition, library: Library) -> str:
             return " or ".join(describe_leaf(part, library) for part in parts)
 
 
-def _changes(evaluation: Evaluation, library: Library, therapy: str, rules: list[str]) -> Iterator[Change]:
+def _changes(evaluation: Evaluation, library: Library, therapy: str) -> Iterator[Change]:
     """Every single fact whose other value moves the option to another standing, tried one at a time."""
-    statements = [r for r in rules if evaluation.in_force.versions[r].then.kind is Kind.STATEMENT]
+    scales = Scales(library, evaluation.in_force, [therapy])
     program = evaluation.in_force.program
-    part = Program(program.vocabulary, program.strata, {rule: program.rules[rule] for rule in statements})
-    plain = PlainBackend(part)
+    rules = {rule: program.rules[rule] for rule in sorted(scales.rules)}
+    plain = PlainBackend(Program(program.vocabulary, program.strata, rules))
+
+    def standings(facts: Mapping[str, Value]) -> dict[Intent, Standing]:
+        return {w.intent: w.outcome.standing for w in scales.weigh(plain.verdicts(facts).rules, facts)}
+
     now = dict(evaluation.sheet.values)
-    before = _standings(evaluation, library, statements, plain, now, therapy)
-    for name, candidates in sorted(_candidates(evaluation, statements, library).items()):
+    before = standings(now)
+    for name, candidates in sorted(_candidates(evaluation, sorted(rules), library).items()):
         fact = library.vocabulary.fact(name)
         seen: set[tuple[Intent, Standing | None]] = set()
         for value in candidates:
             if now.get(name) == value:
                 continue
-            after = _standings(evaluation, library, statements, plain, {**now, name: value}, therapy)
+            after = standings({**now, name: value})
             for intent in sorted({*before, *after}, key=list(Intent).index):
                 reached = after.get(intent)
                 if before.get(intent) != reached and (intent, reached) not in seen:
                     seen.add((intent, reached))
                     yield Change(name, fact.label, describe_value(fact, value), intent, reached)
-
-
-def _standings(
-    evaluation: Evaluation,
-    library: Library,
-    rules: list[str],
-    plain: PlainBackend,
-    facts: Mapping[str, Value],
-    therapy: str,
-) -> dict[Intent, Standing]:
-    verdicts = plain.verdicts(facts).rules
-    refused = facts.get("declined")
-    declined = isinstance(refused, Members) and therapy in library.therapies.covered_by(refused.present)
-    found: dict[Intent, Standing] = {}
-    for intent in Intent:
-        voices: list[Voice] = []
-        for rule in rules:
-            version = evaluation.in_force.versions[rule]
-            if version.then.intent in (None, intent) and verdicts[rule] is not Truth.NO:
-                assert version.then.stance is not None
-                voices.append(
-                    Voice(rule, library.rules[rule].body, version.then.stance, verdicts[rule], version.provenance)
-                )
-        spoken = any(v.stance.favours or (v.stance.opposes and v.truth is Truth.YES) for v in voices)
-        own = any(evaluation.in_force.versions[v.rule].then.intent is intent for v in voices)
-        if spoken and (own or intent is Intent.ANTIPROLIFERATIVE):
-            outcome = combine(voices, declined=declined)
-            if outcome is not None:
-                found[intent] = outcome.standing
-    return found
 
 
 def _candidates(evaluation: Evaluation, rules: list[str], library: Library) -> dict[str, list[Value]]:

@@ -14,7 +14,7 @@ from cdss.errors import CdssError, Place
 from cdss.facts.direct import facts_from_mapping
 from cdss.values import Truth, Value
 
-SUGGESTED = (Standing.RECOMMENDED, Standing.OPTION, Standing.DISPUTED, Standing.CONDITIONAL)
+SUGGESTED = (Standing.RECOMMENDED, Standing.OPTION, Standing.CONDITIONAL)
 """Standings that put a therapy in front of the board as possible."""
 
 

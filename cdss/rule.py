@@ -5,17 +5,29 @@ Three kinds, told apart by what ``then`` says: a statement has a stance, a label
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from cdss.citation import Cite
 from cdss.condition import Condition
 from cdss.errors import NOWHERE, Place
 from cdss.vocabulary import Day, Strict
+
+Kept = TypeVar("Kept")
 
 
 class Stance(StrEnum):
@@ -67,7 +79,7 @@ class Severity(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where the statement was read: in the source, in a text that restates it, from memory, or it is our own proposal."""
+    """Where the statement was read: in its source, in a text that restates it, in memory; or it is our own proposal."""
 
     READ = "read"
     RESTATED = "restated"
@@ -95,22 +107,31 @@ class Then(Strict):
 
     stance: Stance | None = None
     labelled: Literal[True] | None = None
-    alert: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]*$")
+    alert: str | None = None
     intent: Intent | None = None
     combined_with: tuple[str, ...] = Field(default=(), alias="with")
     severity: Severity | None = None
     ask: tuple[str, ...] = ()
     before_start: StrictBool = False
 
+    @field_validator("alert")
+    @classmethod
+    def _is_an_id(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[a-z][a-z0-9-]*", value):
+            raise ValueError("the id of an alert is written in small letters, digits and hyphens, such as sstr-loss")
+        return value
+
     @model_validator(mode="after")
     def _says_one_thing(self) -> Then:
         said = [self.stance is not None, self.labelled is not None, self.alert is not None]
         if sum(said) != 1:
             raise ValueError("then says exactly one of: stance, labelled, alert")
-        if (self.alert is not None) != (self.severity is not None):
-            raise ValueError("an alert has a severity; nothing else has one")
+        if self.alert is not None and self.severity is None:
+            raise ValueError("an alert names its severity: critical, warning or info")
+        if self.alert is None and self.severity is not None:
+            raise ValueError("only an alert has a severity")
         if (self.labelled or (self.stance and self.stance.favours)) and self.intent is None:
-            raise ValueError("a label and a favourable stance name their intent: antiproliferative or symptom_control")
+            raise ValueError("a label or a favourable stance names its intent: antiproliferative or symptom_control")
         if self.ask and self.alert is None and self.stance is not Stance.CAUTION:
             raise ValueError("only alerts and cautions ask for something")
         if self.before_start and self.stance is not Stance.CAUTION:
@@ -160,7 +181,7 @@ class VersionFile(Strict):
             return self
         missing = [name for name in ("says", "cite", "provenance", "then") if not getattr(self, name)]
         if missing:
-            raise ValueError("a version also needs: " + ", ".join(missing))
+            raise ValueError("this version also needs: " + ", ".join(missing))
         return self
 
 
@@ -211,6 +232,27 @@ class Related(Strict):
     id: str
 
 
+def _versions_or_always(always: Any, info: ValidationInfo) -> Any:
+    if always is not None and info.data.get("versions"):
+        raise ValueError("here are dated versions and always; keep the one or the other")
+    return always
+
+
+_NO_ANSWER = {"", "never", "none", "nothing", "no", "n/a", "unknown", "not known"}
+
+
+def _an_answer(value: str) -> str:
+    if value.strip(" .").lower() in _NO_ANSWER:
+        raise ValueError("this is no answer; say in which patient or with which error the rule would mislead")
+    return value
+
+
+def _not_empty(lines: tuple[str, ...]) -> tuple[str, ...]:
+    if not lines:
+        raise ValueError("the rule needs at least one line on when it misleads")
+    return lines
+
+
 class RuleFile(Strict):
     """A rule as written. Its id is the path of the file."""
 
@@ -221,16 +263,18 @@ class RuleFile(Strict):
     scope: list[Any] = Field(default_factory=list)
     versions: dict[Day, VersionFile] = Field(default_factory=dict)
     always: VersionFile | None = None
-    misleads_when: tuple[str, ...] = Field(min_length=1)
+    misleads_when: Annotated[tuple[Annotated[str, AfterValidator(_an_answer)], ...], AfterValidator(_not_empty)]
     examples: Examples
     reviewed: str | None = None
     checked: Checked | None = None
     related: tuple[Related, ...] = ()
 
+    _not_both = field_validator("always")(_versions_or_always)
+
     @model_validator(mode="after")
     def _has_versions(self) -> RuleFile:
-        if bool(self.versions) == (self.always is not None):
-            raise ValueError("a rule has either dated versions or one version under always")
+        if not self.versions and self.always is None:
+            raise ValueError("the rule has no version: write versions, each under its first day, or one under always")
         return self
 
 
@@ -256,10 +300,14 @@ class DefinitionFile(Strict):
     reviewed: str | None = None
     checked: Checked | None = None
 
+    _not_both = field_validator("always")(_versions_or_always)
+
     @model_validator(mode="after")
     def _has_versions(self) -> DefinitionFile:
-        if bool(self.versions) == (self.always is not None):
-            raise ValueError("a definition has either dated versions or one version under always")
+        if not self.versions and self.always is None:
+            raise ValueError(
+                "the definition has no version: write versions, each under its first day, or one under always"
+            )
         return self
 
 
@@ -296,33 +344,33 @@ class Rule:
 
     def version_on(self, day: date) -> Version | None:
         """The version in force on ``day``; None before the first one and after retirement."""
-        found: Version | None = None
-        for start, version in self.versions:
-            if start is not None and start > day:
-                break
-            found = version
-        return found
+        return _in_force(self.versions, day)
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named condition with all its versions, ascending."""
+    """A named condition with all its versions and what each says, ascending."""
 
     name: str
     title: str
     versions: tuple[tuple[date | None, Condition], ...]
-    says: str
+    wordings: tuple[tuple[date | None, str], ...]
     place: Place = NOWHERE
 
     def condition_on(self, day: date) -> Condition | None:
         """The condition in force on ``day``; None before the first version."""
-        found: Condition | None = None
-        for start, condition in self.versions:
-            if start is not None and start > day:
-                break
-            found = condition
-        return found
+        return _in_force(self.versions, day)
+
+    def says_on(self, day: date) -> str | None:
+        """What the version in force on ``day`` says; None before the first version."""
+        return _in_force(self.wordings, day)
 
     def start_on(self, day: date) -> date | None:
         """The first day of the version in force on ``day``; None when it always holds."""
         return max((start for start, _ in self.versions if start is not None and start <= day), default=None)
+
+
+def _in_force(versions: Sequence[tuple[date | None, Kept]], day: date) -> Kept | None:
+    """The last of the ascending ``versions`` that has begun by ``day``."""
+    begun = [version for start, version in versions if start is None or start <= day]
+    return begun[-1] if begun else None

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from cdss.vocabulary import Strict
 
-
 _UNGRADED = re.compile(r"ungraded\b|not graded\b|(.* )?not (recalled|captured)$")
 
 
@@ -22,7 +21,7 @@ class Scale(Strict):
     note: str | None = None
 
     def prints(self, level: str) -> bool:
-        """Could the body have printed ``level``? A note that it printed none, or that we do not know it, always fits."""
+        """Could the body have printed ``level``? A note that it printed none, or that it is unknown, always fits."""
         if level in self.levels or _UNGRADED.match(level):
             return True
         return self.form is not None and re.fullmatch(self.form, level) is not None

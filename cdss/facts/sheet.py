@@ -47,6 +47,13 @@ class FactSheet:
         return MappingProxyType({name: seen.value for name, seen in self.facts.items()})
 
     @staticmethod
+    def made(
+        facts: Mapping[str, Observed], alerts: tuple[RecordAlert, ...], notices: tuple[str, ...], overview: Overview
+    ) -> FactSheet:
+        """A sheet that can no longer be changed, its facts by name."""
+        return FactSheet(_frozen(facts), alerts, notices, overview)
+
+    @staticmethod
     def of_values(
         values: Mapping[str, Value], *, source: str = "stated in the case", on: date | None = None
     ) -> FactSheet:

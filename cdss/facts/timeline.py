@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,16 +22,16 @@ _END_OF_DAY = 1_000_000
 class Moment:
     """A day and a place in its order: before all points of that day, at one of them, or after them all."""
 
-    date: date
+    date: dt.date
     order: int
 
     @staticmethod
-    def start_of(day: date) -> Moment:
+    def start_of(day: dt.date) -> Moment:
         """Before every point of ``day``."""
         return Moment(day, _START_OF_DAY)
 
     @staticmethod
-    def end_of(day: date) -> Moment:
+    def end_of(day: dt.date) -> Moment:
         """After every point of ``day``."""
         return Moment(day, _END_OF_DAY)
 
@@ -103,7 +104,9 @@ class Timeline:
         try:
             time = parse_time(wanted)
         except ValueError:
-            raise CdssError("a moment is a decision point, a date such as 2016-05-26, or an offset such as +12mo") from None
+            raise CdssError(
+                "a moment is a decision point, a date such as 2016-05-26, or an offset such as +12mo"
+            ) from None
         if isinstance(time, AtPoint):
             close = nearest(wanted, [point.id for point in self.points])
             raise CdssError(f"the case has no point '{wanted}'" + (f"; did you mean '{close}'?" if close else ""))
@@ -114,7 +117,7 @@ class Timeline:
         return next((point for point, own in zip(self.points, self.moments, strict=True) if own == moment), None)
 
     def span(self, time: Time) -> Span:
-        """The days a written time may mean. Raises CdssError: no such point, no time zero, reversed, out of the calendar."""
+        """The days a written time may mean. Raises CdssError: no such point, no time zero, ends reversed."""
         match time:
             case Days(first, last):
                 return Span(last, first)
@@ -135,7 +138,7 @@ class Timeline:
                 assert_never(time)
 
     def known(self, time: Time, known_from: Time | None = None) -> Moment:
-        """From when something dated ``time`` is known: then, or from ``known_from``; when uncertain, from its later end."""
+        """From when something dated ``time`` is known: then (uncertain: its later end), or from ``known_from``."""
         if known_from is not None:
             return self._known(known_from)
         return self._known(time)

@@ -33,7 +33,10 @@ class Primary(Dated):
 
 
 class Stage(Dated):
-    """TNM as reported. ``edition`` is what the source states, ``read_by`` what the case reads it by where it states none."""
+    """TNM as reported.
+
+    ``edition`` is what the source states; ``read_by`` is what the case reads it by where the source states none.
+    """
 
     t: str | None = Field(default=None, pattern=r"^[cpyr]{0,3}T([1-4][ab]?|X)$")
     n: str | None = Field(default=None, pattern=r"^[cpyr]{0,3}N([0-2]|X)$")
@@ -88,7 +91,7 @@ class Liver(Dated):
 class Progression(Dated):
     """One assessment of the course.
 
-    ``during``: therapies it was seen under. ``after_stop_of``: therapies it was seen after the stop of, with none running.
+    ``during``: therapies it was seen under. ``after_stop_of``: therapies after whose stop it was seen, none running.
     """
 
     status: Literal["documented", "none"]

@@ -48,7 +48,9 @@ class Study(Dated):
             raise ValueError("give the SSTR uptake lesion by lesion or for the whole study, not both")
         if any(lesion.fdg is not None for lesion in self.lesions) and self.fdg is not None:
             raise ValueError("give the FDG uptake lesion by lesion or for the whole study, not both")
-        if self.modality not in SSTR and (self.sstr is not None or self.uptake is not None or self.avid_nodes is not None):
+        if self.modality not in SSTR and (
+            self.sstr is not None or self.uptake is not None or self.avid_nodes is not None
+        ):
             raise ValueError("sstr, uptake and avid_nodes belong to a somatostatin-receptor study")
         if self.modality != "fdg_pet" and self.fdg is not None:
             raise ValueError("fdg belongs to an FDG-PET study")

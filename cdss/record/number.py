@@ -12,7 +12,7 @@ from pydantic import PlainValidator
 from cdss.units import UnitMisfit, plain, to_unit
 from cdss.values import Interval
 
-FORMS = "write a number, {from, to}, {less_than}, {at_most}, {more_than} or {at_least}, with unit: beside it where it has one"
+FORMS = "write a number, {from, to}, {less_than}, {at_most}, {more_than} or {at_least}, with unit: where it has one"
 _LOWER = {"from": False, "at_least": False, "more_than": True}
 _UPPER = {"to": False, "at_most": False, "less_than": True}
 _LARGEST = Decimal(10) ** 9
@@ -83,7 +83,9 @@ def in_unit(
             raise ValueError(f"needs its unit: write {{value: ..., unit: {wanted}}}")
         top = amount.high if amount.high is not None else amount.low
         if wanted == "%" and top is not None and top <= 1:
-            raise ValueError('a percentage of 1 or less needs its unit: write {value: ..., unit: "%"}, or unit: "1" for a fraction')
+            raise ValueError(
+                'a percentage of 1 or less needs its unit: {value: ..., unit: "%"}, or unit: "1" for a fraction'
+            )
     else:
         try:
             amount = to_unit(amount, quantity.unit, wanted, places=places, molar_mass=molar_mass)
@@ -99,9 +101,11 @@ def check_fits(amount: Interval, unit: str, places: int, low: Decimal, high: Dec
         if end is None:
             continue
         if not low <= end <= high:
-            raise ValueError(f"lies outside the possible range, {low} to {high} {unit}".rstrip(" 1") if unit == "1" else f"lies outside the possible range, {low} to {high} {unit}")
+            raise ValueError(f"lies outside the possible range, {low} to {high}" + ("" if unit == "1" else f" {unit}"))
         if end != round(end, places):
-            raise ValueError(f"has more than the {places} decimal places that are kept" if places else "should be a whole number")
+            raise ValueError(
+                f"has more decimal places than the {places} kept" if places else "should be a whole number"
+            )
 
 
 def _measure(wanted: str, *, places: int, low: int, high: int, bare: bool = True) -> PlainValidator:

@@ -30,7 +30,7 @@ class Mitoses(Strict):
         if (self.per_2mm2 is not None) == (self.count is not None or self.area is not None) or (
             self.per_2mm2 is None and not counted
         ):
-            raise ValueError("mitoses need {count, area} with the area in mm2, or per_2mm2; high-power fields are not an area")
+            raise ValueError("mitoses need {count, area}, the area in mm2, or per_2mm2; high-power fields are no area")
         if self.area is not None and (not self.area.is_point or not self.area.low):
             raise ValueError("the area counted is one number above 0")
         return self
@@ -40,7 +40,9 @@ class Mitoses(Strict):
         """Mitoses per 2 mm², not rounded to the vocabulary's places."""
         if self.per_2mm2 is not None:
             return self.per_2mm2
-        assert self.count is not None and self.area is not None and self.area.low
+        assert self.count is not None
+        assert self.area is not None
+        assert self.area.low is not None
         return scaled(self.count, _GRADED_AREA / self.area.low, 12)
 
 

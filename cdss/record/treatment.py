@@ -80,7 +80,9 @@ class Course(Strict):
     def _consistent(self) -> Course:
         stopped = (self.reason_stopped, self.disease_controlled_at_stop, self.imaged_at_stop)
         if self.end is None and any(given is not None for given in stopped):
-            raise ValueError("a course that was stopped has an end; write {after: ..., before: ...} when the day is not known")
+            raise ValueError(
+                "a course that was stopped has an end; where the day is not known, {after: ..., before: ...}"
+            )
         if self.reason_stopped == "progression" and self.disease_controlled_at_stop:
             raise ValueError("a course stopped for progression did not end with the disease controlled")
         if self.activity is not None and not self.activity.low:

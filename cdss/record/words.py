@@ -1,4 +1,4 @@
-"""The closed lists of words a record may use. Words that facts share are the vocabulary's own, and a test compares them."""
+"""The closed lists of words a record may use; those that facts share are compared with the vocabulary by a test."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ TherapyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=2000)]
 
 Organ: TypeAlias = Literal[
-    "liver", "regional_nodes", "distant_nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other"
+    "liver", "regional_nodes", "distant_nodes", "nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other"
 ]
 Site: TypeAlias = Literal[
-    "primary", "liver", "regional_nodes", "distant_nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other"
+    "primary",
+    "liver",
+    "regional_nodes",
+    "distant_nodes",
+    "nodes",
+    "lung",
+    "bone",
+    "peritoneum",
+    "brain",
+    "ovary",
+    "heart",
+    "other",
 ]
 PrimarySite: TypeAlias = Literal[
     "oesophagus", "stomach", "duodenum", "pancreas", "jejunum", "ileum", "appendix", "caecum", "colon_right", "colon_left",
@@ -33,5 +44,13 @@ Criterion: TypeAlias = Literal["recist_1_1", "recist_1_0", "who", "choi", "mreci
 Edition: TypeAlias = Literal["ajcc7", "ajcc8", "ajcc9", "uicc7", "uicc8", "uicc9", "enets2006", "enets2007"]
 Tempo: TypeAlias = Literal["slow", "moderate", "rapid"]
 Syndrome: TypeAlias = Literal[
-    "none", "carcinoid_syndrome", "insulinoma", "gastrinoma", "glucagonoma", "vipoma", "somatostatinoma", "acth", "other"
+    "none",
+    "carcinoid_syndrome",
+    "insulinoma",
+    "gastrinoma",
+    "glucagonoma",
+    "vipoma",
+    "somatostatinoma",
+    "acth",
+    "other",
 ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 from hypothesis import strategies as st
@@ -43,7 +47,36 @@ VOCABULARY = a_vocabulary(
     a_fact("tools", Kind.SET, values={word: word for word in ("saw", "file", "drill")}),
     a_fact("places", Kind.SET, values={word: word for word in ("north", "south")}),
 )
-THRESHOLDS = {"size": ["-10", "-0.1", "0", "1.9", "2", "2.1", "10"], "grade": ["1", "2", "3"], "share": ["0", "0.5", "0.501", "1"]}
+THRESHOLDS = {
+    "size": ["-10", "-0.1", "0", "1.9", "2", "2.1", "10"],
+    "grade": ["1", "2", "3"],
+    "share": ["0", "0.5", "0.501", "1"],
+}
+
+
+def rules_only(*conditions: Condition, vocabulary: Vocabulary = VOCABULARY) -> Program:
+    """A program without definitions; its rules are called r0, r1, …"""
+    return Program(vocabulary, (), {f"r{number}": condition for number, condition in enumerate(conditions)})
+
+
+def point(number: str) -> Interval:
+    return Interval.point(Decimal(number))
+
+
+def run_fresh(code: str, *options: str, **environment: str) -> str:
+    """Runs ``code`` in a new process, with this folder and the project importable; its standard output."""
+    here = Path(__file__).parent
+    path = os.pathsep.join([str(here), str(here.parents[1])])
+    done = subprocess.run(
+        [sys.executable, *options, "-c", code],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 # ── seeded ────────────────────────────────────────────────────────────────────────────────────
@@ -97,9 +130,11 @@ def random_number(random: Random, fact: Fact) -> Interval:
     assert fact.range is not None
     step = Decimal(1).scaleb(-fact.places)
 
+    smallest, largest = fact.range
+
     def near() -> Decimal:
         number = Decimal(random.choice(THRESHOLDS[fact.name])) + step * random.choice([-1, 0, 0, 1])
-        return min(max(number, fact.range[0]), fact.range[1])
+        return min(max(number, smallest), largest)
 
     low, high = sorted((near(), near()))
     shape = random.random()
@@ -113,7 +148,8 @@ def random_number(random: Random, fact: Fact) -> Interval:
 
 
 def random_members(random: Random, fact: Fact) -> Members:
-    present, absent = set(), set()
+    present: set[str] = set()
+    absent: set[str] = set()
     for word in fact.values:
         dice = random.random()
         (present if dice < 0.35 else absent if dice < 0.6 else set()).add(word)

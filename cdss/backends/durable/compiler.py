@@ -130,7 +130,7 @@ class _Compiler:
         pattern = self._described(tree)
         while not (self.budget.admits(pattern.cost) and len(pattern.attributes) + 2 <= self.budget.attributes):
             if not isinstance(tree, AllOf):
-                raise OutsideTheFence("a single test does not fit the budget")
+                raise OutsideTheFence("the budget is too small for a single test")
             tree = self._lightened(tree)
             pattern = self._described(tree)
         return self.patterns.setdefault(_ordered(tree), pattern)
@@ -147,7 +147,9 @@ class _Compiler:
             costs = [self._described(group).cost for group in groups]
             _, largest = max(enumerate(groups), key=lambda item: (costs[item[0]].firings, costs[item[0]].weight))
             return all_of(self._hoist(part) if part is largest else part for part in tree.parts)
-        half = len(tree.parts) // 2
+        if len(tree.parts) == 2:
+            raise OutsideTheFence("the budget is too small for two tests")
+        half = max(2, len(tree.parts) // 2)
         return all_of((self._hoist(AllOf(tree.parts[:half])), *tree.parts[half:]))
 
     def _hoist(self, part: Matching) -> Atom:

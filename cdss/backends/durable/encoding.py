@@ -15,7 +15,7 @@ definition ``d``         ``d__name``: its answer, absent while unknown
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import Enum
@@ -208,7 +208,7 @@ class Encoding:
                 raise FactRefused("a fact was refused: the vocabulary does not know its name")
             if value is None:
                 continue
-            if not _CHECKS[fact.type](fact, value):
+            if not _fits(fact, value):
                 raise FactRefused(f"the fact '{name}' was refused: its value does not fit the vocabulary")
             self._fill(record, fact, value)
         return record
@@ -245,8 +245,8 @@ def scaled(value: Decimal, places: int) -> int:
     """Twice the value in units of its last kept decimal place; ValueError when that is not exact or too large."""
     try:
         whole = int(_EXACT.to_integral_exact(_EXACT.scaleb(value, places))) * 2
-    except (Inexact, InvalidOperation, OverflowError):
-        raise ValueError("not exact at this precision") from None
+    except (Inexact, InvalidOperation, OverflowError, ValueError):
+        raise ValueError("not an exact number of steps") from None
     if not -LARGEST_NUMBER < whole < LARGEST_NUMBER:
         raise ValueError("too large to be compared exactly")
     return whole
@@ -268,25 +268,30 @@ def _word(fact: Fact, word: object) -> str:
     return word
 
 
-def _is_boolean(fact: Fact, value: object) -> bool:
-    return type(value) is bool
+def _fits(fact: Fact, value: object) -> bool:
+    """Is the value exactly of the fact's kind, in its list or range, and representable?"""
+    match fact.type:
+        case Kind.BOOLEAN:
+            return type(value) is bool
+        case Kind.CATEGORY:
+            return type(value) is str and value in fact.values and len(value.encode(errors="replace")) <= LONGEST_TEXT
+        case Kind.NUMBER:
+            return type(value) is Interval and _is_interval(fact, value)
+        case Kind.SET:
+            return type(value) is Members and _is_members(fact, value)
 
 
-def _is_word(fact: Fact, value: object) -> bool:
-    return type(value) is str and value in fact.values and len(value.encode(errors="replace")) <= LONGEST_TEXT
-
-
-def _is_interval(fact: Fact, value: object) -> bool:
-    if type(value) is not Interval or fact.range is None:
-        return False
+def _is_interval(fact: Fact, value: Interval) -> bool:
     if type(value.low_open) is not bool or type(value.high_open) is not bool:
         return False
     ends = (value.low,) if value.is_point else (value.low, value.high)
-    return all(end is None or _is_number(fact, end, fact.range) for end in ends)
+    return all(end is None or _is_number(fact, end) for end in ends)
 
 
-def _is_number(fact: Fact, end: object, within: tuple[Decimal, Decimal]) -> bool:
-    if type(end) is not Decimal or not end.is_finite() or not within[0] <= end <= within[1]:
+def _is_number(fact: Fact, end: object) -> bool:
+    if type(end) is not Decimal or not end.is_finite() or fact.range is None:
+        return False
+    if not fact.range[0] <= end <= fact.range[1]:
         return False
     try:
         scaled(end, fact.places)
@@ -295,17 +300,7 @@ def _is_number(fact: Fact, end: object, within: tuple[Decimal, Decimal]) -> bool
     return True
 
 
-def _is_members(fact: Fact, value: object) -> bool:
-    if type(value) is not Members or type(value.complete) is not bool:
-        return False
-    if type(value.present) is not frozenset or type(value.absent) is not frozenset:
+def _is_members(fact: Fact, value: Members) -> bool:
+    if type(value.complete) is not bool or type(value.present) is not frozenset or type(value.absent) is not frozenset:
         return False
     return all(type(member) is str and member in fact.values for member in value.present | value.absent)
-
-
-_CHECKS: Mapping[Kind, Callable[[Fact, object], bool]] = {
-    Kind.BOOLEAN: _is_boolean,
-    Kind.CATEGORY: _is_word,
-    Kind.NUMBER: _is_interval,
-    Kind.SET: _is_members,
-}

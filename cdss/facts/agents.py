@@ -1,0 +1,50 @@
+"""What the history of treatment must know about therapies; a test holds these lists against the library's."""
+
+from __future__ import annotations
+
+SOMATOSTATIN_ANALOGUES = frozenset({"octreotide_lar", "lanreotide", "pasireotide", "short_acting_octreotide"})
+PRRT = frozenset({"lu177_dotatate", "lu177_edotreotide", "y90_dotatoc", "alpha_prrt"})
+LUTETIUM = frozenset({"lu177_dotatate", "lu177_edotreotide"})
+YTTRIUM_PRRT = frozenset({"y90_dotatoc"})
+OTHER_RADIOLIGANDS = frozenset({"mibg_131i"})
+LIVER_DIRECTED = frozenset({"sirt", "tae", "tace", "ablation"})
+SURGERY = frozenset({"primary_resection", "liver_resection", "liver_transplantation", "metastasectomy"})
+PRIMARY_REMOVAL = frozenset({"primary_resection", "endoscopic_resection"})
+OTHER_LOCAL = frozenset({"endoscopic_resection", "external_beam_radiotherapy"})
+
+ONE_OFF = PRRT | OTHER_RADIOLIGANDS | LIVER_DIRECTED | SURGERY | OTHER_LOCAL
+"""Given in sessions: without a recorded end they are over, on a day that is not known, and never "current"."""
+
+SYSTEMIC_CLASSES: dict[str, frozenset[str]] = {
+    "mtor_inhibitor": frozenset({"everolimus"}),
+    "vegfr_tki": frozenset({"sunitinib", "cabozantinib", "surufatinib", "axitinib", "lenvatinib", "pazopanib"}),
+    "cytotoxic_chemotherapy": frozenset(
+        {
+            "captem",
+            "temozolomide",
+            "dacarbazine",
+            "stz_5fu",
+            "folfox",
+            "folfiri",
+            "platinum_etoposide",
+            "topotecan_or_irinotecan",
+        }
+    ),
+    "interferon": frozenset({"interferon_alpha"}),
+    "immunotherapy": frozenset({"pembrolizumab", "dostarlimab", "nivolumab_ipilimumab"}),
+    "tumour_agnostic": frozenset({"larotrectinib", "entrectinib", "selpercatinib", "dabrafenib_trametinib"}),
+    "antiangiogenic_antibody": frozenset({"bevacizumab"}),
+    "hif2a_inhibitor": frozenset({"belzutifan"}),
+}
+"""Systemic antiproliferative drugs by class. A change of class makes an earlier receptor scan stale; adding a
+somatostatin analogue does not, because that is no change of the antiproliferative class."""
+
+ANTITUMOUR = (
+    ONE_OFF | (SOMATOSTATIN_ANALOGUES - {"short_acting_octreotide"}) | frozenset().union(*SYSTEMIC_CLASSES.values())
+)
+"""Therapies after whose stop a progression is counted; not those given for symptoms alone."""
+
+
+def systemic_class(agent: str) -> str | None:
+    """The antiproliferative class of a systemic drug other than a somatostatin analogue or a radioligand."""
+    return next((name for name, agents in SYSTEMIC_CLASSES.items() if agent in agents), None)

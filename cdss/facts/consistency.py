@@ -1,0 +1,163 @@
+"""What is always wrong in a record, found before any fact is derived. Messages name places and rules, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+
+from cdss.errors import NOWHERE, CdssError, Place, Problem
+from cdss.facts.agents import ONE_OFF, SURGERY
+from cdss.facts.laboratory import wrong_unit
+from cdss.facts.person import birth
+from cdss.facts.timeline import Span, Timeline
+from cdss.record.patient import Listed
+from cdss.record.record import Record
+from cdss.record.time import AtPoint, Between, Days, Offset, Time
+from cdss.record.treatment import Course
+from cdss.vocabulary import Vocabulary
+
+Path: TypeAlias = tuple[str | int, ...]
+PlaceOf: TypeAlias = Callable[[Path], Place]
+_LISTS = ("symptoms", "comorbidities", "comedications", "hypersensitivities", "biomarkers")
+
+
+def check(
+    record: Record, timeline: Timeline, vocabulary: Vocabulary, place_of: PlaceOf | None = None
+) -> tuple[Problem, ...]:
+    """Everything that is wrong whatever the moment. Paths given to ``place_of`` start inside the record."""
+    found: list[Problem] = []
+
+    def wrong(path: Path, code: str, message: str, remedy: str | None = None) -> None:
+        place = place_of(path) if place_of else NOWHERE
+        found.append(Problem(place, code, message if place_of else f"record.{_text(path)}: {message}", remedy))
+
+    spans: dict[Path, Span] = {}
+    for path, time in _times(record, ()):
+        try:
+            spans[path] = timeline.span(time)
+        except CdssError as error:
+            wrong(path, "E511", str(error))
+    for one in (_order(record, timeline, spans), _words(record, vocabulary), _units(record, vocabulary)):
+        for path, code, message in one:
+            wrong(path, code, message)
+    return tuple(found)
+
+
+def _text(path: Path) -> str:
+    words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return words.removeprefix(".")
+
+
+def _times(part: Any, path: Path) -> Iterator[tuple[Path, Time]]:
+    """Every written time of the record and where it stands."""
+    if isinstance(part, Days | Offset | AtPoint | Between):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from _times(getattr(part, name), (*path, name))
+    elif isinstance(part, tuple):
+        for index, item in enumerate(part):
+            yield from _times(item, (*path, index))
+
+
+# ── order in time ─────────────────────────────────────────────────────────────────────────────
+
+
+def _order(record: Record, timeline: Timeline, spans: Mapping[Path, Span]) -> Iterator[tuple[Path, str, str]]:
+    born = _birth(record, timeline)
+    for path, span in spans.items():
+        if born is not None and path[0] != "patient" and span.last < born.first:
+            yield path, "E512", "this lies before the patient's birth"
+        if path[-1] == "known_from":
+            own = spans.get((*path[:-1], "date"))
+            if own is not None and span.last < own.first:
+                yield path, "E513", "this cannot have been known before it happened"
+        if path[-1] == "since":
+            own = spans.get((*path[:-1], "date"))
+            if own is not None and span.first > own.last:
+                yield path, "E514", "the earlier scan lies after this one"
+        if path[-1] == "withdrawn" or (len(path) > 1 and path[-2] == "asked_again"):
+            own = spans.get((*path[:3], "date"))
+            if own is not None and span.last < own.first:
+                yield path, "E514", "this lies before the refusal itself"
+    for index, course in enumerate(record.therapies.courses if record.therapies else ()):
+        yield from _course(course, ("therapies", "courses", index), spans)
+
+
+def _birth(record: Record, timeline: Timeline) -> Span | None:
+    try:
+        return birth(record, timeline)
+    except (CdssError, ValueError, OverflowError):
+        return None
+
+
+def _course(course: Course, path: Path, spans: Mapping[Path, Span]) -> Iterator[tuple[Path, str, str]]:
+    start, end = spans.get((*path, "start")), spans.get((*path, "end"))
+    if start is not None and end is not None and end.last < start.first:
+        yield (*path, "end"), "E514", "the therapy ends before it starts"
+    if course.planned and end is not None:
+        yield (*path, "end"), "E514", "a planned therapy has no end yet"
+    several = course.cycles is not None and course.cycles.high != 1
+    counted = several or (course.activity is not None and course.cycles is None)
+    if counted and course.agent in ONE_OFF - SURGERY and course.end is None and course.known_from is None:
+        yield path, "E515", "a course of several sessions needs its end, or known_from: from when all this was known"
+    if start is None:
+        return
+    for place, span in spans.items():
+        inside = place[: len(path)] == path and len(place) > len(path) + 1 and place[-1] == "date"
+        if inside and span.last < start.first:
+            yield place, "E514", "this lies before the therapy started"
+
+
+# ── words and units ───────────────────────────────────────────────────────────────────────────
+
+
+def _words(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, str]]:
+    for name in _LISTS:
+        fact = vocabulary.facts.get(name)
+        entries: tuple[Listed, ...] = getattr(record, name)
+        for index, entry in enumerate(entries if fact is not None else ()):
+            for key in ("present", "absent"):
+                for at, word in enumerate(getattr(entry, key)):
+                    if fact is not None and word not in fact.values:
+                        hint = _allowed(fact.values)
+                        yield (name, index, key, at), "E516", f"this is not a word for {fact.label}; {hint}"
+    therapies = vocabulary.facts.get("prior_therapies")
+    if therapies is None or not therapies.values:
+        return
+    declinable = vocabulary.facts["declined"].values if "declined" in vocabulary.facts else therapies.values
+    for path, word in _therapies(record):
+        allowed = declinable if path[0] == "preferences" else therapies.values
+        if word not in allowed:
+            close = get_close_matches(word, sorted(allowed), n=1, cutoff=0.7)
+            hint = "; therapies are listed in rules/therapies.yaml" if not close else "; look at the spelling"
+            yield path, "E517", f"no therapy has this id{hint}"
+
+
+def _therapies(record: Record) -> Iterator[tuple[Path, str]]:
+    for index, course in enumerate(record.therapies.courses if record.therapies else ()):
+        yield ("therapies", "courses", index, "agent"), course.agent
+    for index, progression in enumerate(record.progression):
+        for key in ("during", "after_stop_of"):
+            for at, word in enumerate(getattr(progression, key)):
+                yield ("progression", index, key, at), word
+    for index, decline in enumerate(record.preferences.declines if record.preferences else ()):
+        yield ("preferences", "declines", index, "therapy"), decline.therapy
+    for index, access in enumerate(record.access):
+        yield ("access", index, "therapy"), access.therapy
+
+
+def _units(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, str]]:
+    for index, entry in enumerate(record.laboratory):
+        said = wrong_unit(entry, vocabulary)
+        if said is not None:
+            yield ("laboratory", index, "unit"), "E518", said
+
+
+def _allowed(values: Mapping[str, str]) -> str:
+    return (
+        f"the words are: {', '.join(sorted(values))}" if len(values) <= 12 else "rules/vocabulary.yaml lists the words"
+    )
