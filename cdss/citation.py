@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import shorten
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
@@ -84,10 +85,11 @@ class Reference(Strict):
 
     @property
     def short(self) -> str:
-        """Who and when, as a board says it: "Rinke 2023"."""
+        """Who and when, as a board says it: "Rinke 2023"; without an author, where it appeared or its title, shortened."""
         first = self.author[0] if self.author else None
         who = (first.family or first.literal) if first else None
-        return f"{who or self.publisher or self.container_title or self.title} {self.year}"
+        name = shorten(who or self.publisher or self.container_title or self.title, 48, placeholder=" …")
+        return f"{name} {self.year}" if self.issued else name
 
     @property
     def link(self) -> str:

@@ -276,7 +276,12 @@ class _Work:
                     rule=rule,
                 )
             )
-        return tuple(sorted(found, key=lambda a: (a.severity.rank, a.alert, a.rule or "")))
+        return tuple(sorted(found, key=lambda a: (a.severity.rank, -self._newest(a.because), a.alert, a.rule or "")))
+
+    def _newest(self, facts: Iterable[str]) -> int:
+        """The day of the newest observation among ``facts``; 0 when none has one."""
+        days = [self.sheet.facts[name].observed for name in facts if name in self.sheet.facts]
+        return max((day.toordinal() for day in days if day is not None), default=0)
 
     def missing(self, options: Sequence[Option]) -> tuple[Missing, ...]:
         """What would settle most comes first; of equals, what is easier to obtain."""

@@ -50,6 +50,7 @@ def test_the_healthy_folder_reads_well(tmp_path: Path) -> None:
 def test_a_mistake_reads_as_written_beside_it(mistake: str, tmp_path: Path) -> None:
     found = problems(folder_with(tmp_path, mistake))
 
+    assert len(found.problems) == 1 or mistake == "yaml-alias-bomb"
     assert found.render() + "\n" == (BROKEN / f"{mistake}.txt").read_text(encoding="utf-8")
 
 

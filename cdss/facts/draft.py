@@ -182,10 +182,8 @@ class Draft:
         """Entries of one day that differ."""
         names = tuple(sorted(facts))
         words = ", ".join(self.vocabulary.facts[n].label for n in names if n in self.vocabulary.facts) or "the record"
-        self.contradiction(
-            "entries-differ", f"Entries of {span.last} differ on: {words}. Until that is cleared up it counts as unknown.",
-            names, block=block,
-        )  # fmt: skip
+        message = f"Entries of {span.last} differ on: {words}. Until that is cleared up, it counts as unknown."
+        self.contradiction("entries-differ", message, names, block=block)
 
     def contradiction(self, identity: str, message: str, facts: Iterable[str], *, block: bool = True) -> None:
         """A warning; the facts it names stay unknown whatever else says them."""

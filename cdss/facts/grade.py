@@ -15,10 +15,21 @@ from cdss.values import Interval, Truth
 
 GEP_SITES = frozenset(
     {
-        "oesophagus", "stomach", "duodenum", "pancreas", "jejunum", "ileum", "appendix", "caecum", "colon_right", "colon_left",
-        "rectum", "biliary", "liver",
+        "oesophagus",
+        "stomach",
+        "duodenum",
+        "pancreas",
+        "jejunum",
+        "ileum",
+        "appendix",
+        "caecum",
+        "colon_right",
+        "colon_left",
+        "rectum",
+        "biliary",
+        "liver",
     }
-)  # fmt: skip
+)
 _KI67_G2 = Decimal(3)
 _MITOSES_G2 = Decimal(2)
 _G3_ABOVE = Decimal(20)

@@ -37,7 +37,7 @@ def derive_laboratory(draft: Draft) -> None:
         own = [s for s in seen if s.entry.test == test]
         if own and own[-1].entry.uln is None:
             draft.notices.add(
-                f"{test.upper() if len(test) == 3 else test}: no upper limit of normal is recorded with the latest result"
+                f"{test.upper() if len(test) == 3 else test}: the latest result comes without its upper limit of normal"
             )
         elif name in draft.vocabulary.facts:
             draft.put_latest(name, own, _multiple, "laboratory")

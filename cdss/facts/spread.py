@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from cdss.facts.draft import Draft
 from cdss.facts.timeline import Span
+from cdss.facts.treatment import Given
+from cdss.record.words import Organ
 
-ORGANS = frozenset(
-    {"liver", "regional_nodes", "distant_nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other"}
-)
-DISTANT = ORGANS - {"regional_nodes"}
+ORGANS: frozenset[str] = frozenset(get_args(Organ))
+DISTANT = ORGANS - {"regional_nodes", "nodes"}
+"""Organs in which a metastasis makes M1. Nodes of a region that nobody stated may be regional."""
+
 _CLEARS = {
-    "primary_resection": frozenset({"regional_nodes"}),
+    "primary_resection": frozenset({"regional_nodes", "nodes"}),
     "liver_resection": frozenset({"liver"}),
     "liver_transplantation": frozenset({"liver"}),
-    "metastasectomy": ORGANS - {"liver", "regional_nodes"},
+    "metastasectomy": DISTANT - {"liver"},
 }
 """What an operation may have removed: an older finding there no longer says that disease is there now."""
 
@@ -30,15 +33,9 @@ class Sighting:
     removed: bool
 
 
-def sightings(draft: Draft) -> tuple[Sighting, ...]:
+def sightings(draft: Draft, courses: tuple[Given, ...]) -> tuple[Sighting, ...]:
     """Everything known by now of where metastases were seen, oldest first."""
-    operations = [
-        (draft.clipped(course.start, known).last, _CLEARS[course.agent])
-        for course in (draft.record.therapies.courses if draft.record.therapies else ())
-        if course.agent in _CLEARS
-        and (known := draft.timeline.known(course.start, course.known_from)) <= draft.moment
-        and draft.timeline.span(course.start).first <= draft.today
-    ]
+    operations = [(g.start.last, _CLEARS[g.course.agent]) for g in courses if g.course.agent in _CLEARS]
     return tuple(
         sorted(
             Sighting(span, organ, any(day >= span.first and organ in cleared for day, cleared in operations))

@@ -9,34 +9,29 @@ from cdss.facts.draft import Draft, Latest, Seen
 from cdss.facts.spread import DISTANT, ORGANS, Sighting, sightings
 from cdss.facts.timeline import Span
 from cdss.facts.tnm import COLORECTAL, bare, colorectal_groups
+from cdss.facts.treatment import Given
 from cdss.record.disease import Extent, Stage
 from cdss.values import Members, Truth
 
 _M_FACTS = ("m_category", "extent", "metastatic_sites", "extrahepatic_disease", "stage_group")
 
 
-def derive_primary(draft: Draft) -> str | None:
+def derive_primary(draft: Draft, courses: tuple[Given, ...]) -> str | None:
     """Writes down what is known of the primary; its site, when known."""
     seen = draft.seen(draft.record.primary)
     draft.put_latest("primary_site", seen, lambda e: e.site, "primary")
     draft.put_latest("primary_size_mm", seen, lambda e: e.size, "primary")
     draft.put_latest("primary_local_symptoms", seen, lambda e: e.local_symptoms, "primary")
-    _removal(draft)
+    _removal(draft, courses)
     site = draft.facts.get("primary_site")
     return (
         site.value if site is not None and isinstance(site.value, str) and "primary_site" not in draft.blocked else None
     )
 
 
-def _removal(draft: Draft) -> None:
+def _removal(draft: Draft, courses: tuple[Given, ...]) -> None:
     therapies = draft.record.therapies
-    removed = [
-        draft.clipped(course.start, known)
-        for course in (therapies.courses if therapies else ())
-        if course.agent in PRIMARY_REMOVAL
-        and (known := draft.timeline.known(course.start, course.known_from)) <= draft.moment
-        and draft.timeline.span(course.start).first <= draft.today
-    ]
+    removed = [g.start for g in courses if g.course.agent in PRIMARY_REMOVAL]
     told = draft.latest(draft.seen(draft.record.primary), lambda e: e.resected, "primary_resected")
     if removed:
         if told is not None and told.value is False and told.span.last > max(removed).last:
@@ -53,9 +48,9 @@ def _removal(draft: Draft) -> None:
         draft.put("primary_resected", False, Span(draft.today, draft.today), "therapies (complete)")
 
 
-def derive_staging(draft: Draft, site: str | None, progressed: Span | None) -> None:
+def derive_staging(draft: Draft, site: str | None, courses: tuple[Given, ...], progressed: Span | None) -> None:
     """Writes down stage, extent and metastatic sites. ``progressed``: the newest documented progression."""
-    found = sightings(draft)
+    found = sightings(draft, courses)
     extents = draft.seen(draft.record.extent)
     stage = _stage(draft)
     stated = draft.latest(extents, lambda e: e.extent, "extent", "m_category")
@@ -206,13 +201,21 @@ def _sites(
     lapsed = whole is None or _has_lapsed(whole, findings, progressed)
     if progressed is not None:
         absent = {organ for organ in absent if _last_free(extents, organ) >= progressed}
-    sites = Members(frozenset(present), frozenset() if not lapsed else frozenset(absent - present), complete=not lapsed)
+    sites = _members(present, absent, complete=not lapsed)
     draft.put("metastatic_sites", sites, max(spans), "staging and findings")
     outside = [sites.includes(organ) for organ in sorted(ORGANS - {"liver"})]
     if Truth.YES in outside:
         draft.put("extrahepatic_disease", True, max(spans), "staging and findings")
     elif all(truth is Truth.NO for truth in outside):
         draft.put("extrahepatic_disease", False, max(spans), "staging and findings")
+
+
+def _members(present: set[str], absent: set[str], *, complete: bool) -> Members:
+    """The sites as a set. With nodes of an unstated region in it, neither regional nor distant nodes are ruled out."""
+    if complete and "nodes" in present:
+        absent = set(ORGANS - {"regional_nodes", "distant_nodes"})
+        complete = False
+    return Members(frozenset(present), frozenset() if complete else frozenset(absent - present), complete)
 
 
 def _has_lapsed(whole: Seen[Extent], findings: list[Sighting], progressed: Span | None) -> bool:

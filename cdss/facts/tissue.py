@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from cdss.facts.draft import Draft, Seen
 from cdss.facts.grade import GEP_SITES, Graded, graded, highest, single_index
+from cdss.facts.spread import DISTANT
 from cdss.facts.timeline import Span, months_between
 from cdss.record.pathology import Sample
 from cdss.units import scaled
@@ -24,7 +25,7 @@ def derive_tissue(draft: Draft, site: str | None) -> None:
     with_tumour = [s for s in seen if s.entry.tumour]
     _grades_and_indices(draft, with_tumour, gep=site in GEP_SITES)
     _specimen(draft, seen)
-    distant = [s for s in with_tumour if s.entry.site not in ("primary", "regional_nodes")]
+    distant = [s for s in with_tumour if s.entry.site in DISTANT]
     if distant:
         draft.put("metastasis_confirmed_by_tissue", True, distant[-1].span, _named(distant[-1]))
     elif pathology.complete:

@@ -152,9 +152,27 @@ class Laboratory(Dated):
     """One result with its UCUM unit; ``uln`` is the laboratory's upper limit of normal in the same unit."""
 
     test: Literal[
-        "haemoglobin", "leukocytes", "neutrophils", "platelets", "creatinine_clearance", "bilirubin", "alt", "ast", "albumin",
-        "inr", "fasting_glucose", "creatinine", "alp", "ggt", "ldh", "chromogranin_a", "nse", "hiaa_5", "hba1c", "nt_probnp",
-    ]  # fmt: skip
+        "haemoglobin",
+        "leukocytes",
+        "neutrophils",
+        "platelets",
+        "creatinine_clearance",
+        "bilirubin",
+        "alt",
+        "ast",
+        "albumin",
+        "inr",
+        "fasting_glucose",
+        "creatinine",
+        "alp",
+        "ggt",
+        "ldh",
+        "chromogranin_a",
+        "nse",
+        "hiaa_5",
+        "hba1c",
+        "nt_probnp",
+    ]
     value: Bare
     unit: str | None = Field(default=None, min_length=1, max_length=30)
     uln: Bare | None = None

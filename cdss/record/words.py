@@ -10,7 +10,17 @@ TherapyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=2000)]
 
 Organ: TypeAlias = Literal[
-    "liver", "regional_nodes", "distant_nodes", "nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other"
+    "liver",
+    "regional_nodes",
+    "distant_nodes",
+    "nodes",
+    "lung",
+    "bone",
+    "peritoneum",
+    "brain",
+    "ovary",
+    "heart",
+    "other",
 ]
 Site: TypeAlias = Literal[
     "primary",
@@ -27,10 +37,29 @@ Site: TypeAlias = Literal[
     "other",
 ]
 PrimarySite: TypeAlias = Literal[
-    "oesophagus", "stomach", "duodenum", "pancreas", "jejunum", "ileum", "appendix", "caecum", "colon_right", "colon_left",
-    "rectum", "lung", "thymus", "liver", "biliary", "ovary", "kidney", "presacral", "head_neck", "adrenal_or_paraganglia",
-    "unknown", "other",
-]  # fmt: skip
+    "oesophagus",
+    "stomach",
+    "duodenum",
+    "pancreas",
+    "jejunum",
+    "ileum",
+    "appendix",
+    "caecum",
+    "colon_right",
+    "colon_left",
+    "rectum",
+    "lung",
+    "thymus",
+    "liver",
+    "biliary",
+    "ovary",
+    "kidney",
+    "presacral",
+    "head_neck",
+    "adrenal_or_paraganglia",
+    "unknown",
+    "other",
+]
 Uptake: TypeAlias = Literal["none", "below_liver", "equal_liver", "above_liver", "above_spleen"]
 SstrStatus: TypeAlias = Literal["positive", "mixed", "negative"]
 FdgStatus: TypeAlias = Literal["positive", "negative"]

@@ -20,7 +20,7 @@ from cdss.reports.phrases import (
     body_name,
     counted,
 )
-from cdss.rule import Intent, Severity
+from cdss.rule import Intent, Severity, Stance
 from cdss.values import Truth
 from cdss.vocabulary import Burden
 
@@ -36,6 +36,7 @@ _STYLE = {
     Standing.NOT_INDICATED: "stop",
     Standing.CONTRAINDICATED: "stop",
 }
+_GROUPS_SHOWN = 6
 _BRIEF = (Standing.ADVISED_AGAINST, Standing.NOT_INDICATED, Standing.CONTRAINDICATED)
 _BURDEN = {
     Burden.RECORD: "Ask or look up",
@@ -51,7 +52,8 @@ def render_text(decision: Decision, width: int = 100, *, full: bool = False) -> 
     writer = _Writer(decision, page, full)
     write_header(decision, page)
     writer.settle_first()
-    write_alerts(decision, page)
+    lesser = [a for a in decision.alerts if a.severity is not Severity.CRITICAL]
+    write_alerts(decision, page, lesser, brief=not full)
     for standing in Standing:
         writer.options(standing)
     writer.not_addressed()
@@ -66,22 +68,38 @@ class _Writer:
         self.full = full
 
     def settle_first(self) -> None:
-        """Missing facts, most decisive first, those of one burden and one list of options on one line."""
+        """What could change everything: the gravest alerts, then missing facts by how many options wait for them."""
+        alerts = [a for a in self.decision.alerts if a.severity is Severity.CRITICAL]
         groups = _groups(self.decision.missing)
-        if not groups:
+        if not alerts and not groups:
             return
-        self.page.heading("SETTLE FIRST", "what is unknown, and how many options wait for it")
-        for number, group in enumerate(groups[:6], start=1):
+        self.page.heading("SETTLE FIRST", "what could change everything below")
+        number = 0
+        for number, alert in enumerate(alerts, start=1):
+            asked = "; ".join(self.name(a) for a in alert.ask)
+            message = alert.message if self.full else _first_sentence(alert.message)
+            self.page.write(f"{number} {message}", indent=2, hang=4, style="stop")
+            if asked:
+                self.page.labelled("ask", asked, indent=4, room=5)
+            if self.full:
+                self._seen(alert.because, indent=4)
+        for group in groups[:_GROUPS_SHOWN]:
+            number += 1
             facts = "; ".join(self.name(m.fact) for m in group)
             settles = group[0].settles
-            waits = counted(len(settles), "option")
             self.page.write(f"{number} {_BURDEN[group[0].burden]}: {facts}", indent=2, hang=4)
-            self.page.write(f"decides {waits}: {self.names(settles)}", indent=4, hang=6, style="dim")
-        left = sum(len(group) for group in groups[6:])
+            named = self.names(settles[:6]) + (f" and {len(settles) - 6} more" if len(settles) > 6 else "")
+            self.page.write(f"decides {counted(len(settles), 'option')}: {named}", indent=4, hang=6, style="dim")
+        left = sum(len(group) for group in groups[_GROUPS_SHOWN:])
         if left:
             self.page.write(
-                f"and {counted(left, 'fact')} that fewer options wait for (see each option)", indent=4, style="dim"
+                f"and {counted(left, 'fact')} that fewer options wait for, named there", indent=4, style="dim"
             )
+
+    def _seen(self, facts: Sequence[str], indent: int) -> None:
+        text = _seen(self.decision, facts)
+        if text:
+            self.page.labelled("seen", text, indent=indent, style="dim")
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -93,41 +111,45 @@ class _Writer:
         if standing in _BRIEF:
             self._brief(options)
             return
-        for option in options:
-            self._option(option)
+        for group in _alike(options):
+            self._group(group)
 
-    def _option(self, option: Option) -> None:
-        page = self.page
-        page.split(f"  {option_title(option)}", option_label(option), style=_STYLE[option.standing])
-        if option.standing is Standing.DECLINED and option.would_be:
-            page.labelled("would be", STANDING_WORD[option.would_be], indent=4)
-        if option.standing is Standing.CONDITIONAL and option.would_be:
+    def _group(self, group: Sequence[Option]) -> None:
+        """Options of which the same is said, once: their names with their labels, then what is said."""
+        page, first = self.page, group[0]
+        by_label: dict[str, list[Option]] = defaultdict(list)
+        for option in group:
+            by_label[option_label(option)].append(option)
+        for label, options in by_label.items():
+            page.split("  " + ", ".join(option_title(o) for o in options), label, style=_STYLE[first.standing])
+        if first.would_be:
+            when = ", once nothing unknown can rule it out" if first.standing is Standing.CONDITIONAL else ""
+            page.labelled("would be", STANDING_WORD[first.would_be] + when, indent=4)
+        if first.unconfirmed:
             page.labelled(
-                "would be", f"{STANDING_WORD[option.would_be]}, once nothing unknown can rule it out", indent=4
+                "caveat", "only statements recalled from memory favour it; none was confirmed at its source", indent=4
             )
-        if option.unconfirmed:
-            page.labelled(
-                "caveat", "only statements recalled from memory support it; none was confirmed at its source", indent=4
-            )
-        for said in option.statements:
+        for said in first.statements:
             if said.truth is Truth.YES:
                 self._statement("for" if said.stance.favours else "neutral", said)
-        for said in (*option.blocks, *option.cautions):
+        for said in (*first.blocks, *first.cautions):
             if said.truth is Truth.YES and not said.before_start:
                 self._statement("against" if said.stance.opposes else "caution", said)
-        if option.disagreement:
+        if first.disagreement:
             page.labelled("differ", "the sources above take opposite sides; neither is averaged away", indent=4)
-        possible = [s for s in option.statements if s.truth is Truth.UNKNOWN]
-        for said in possible:
-            self._possible(said)
-        self._open_blocks(option)
-        before = sorted(
-            {self.name(a) for s in option.cautions if s.before_start and s.truth is Truth.YES for a in s.ask}
+        for said in first.statements:
+            if said.truth is Truth.UNKNOWN:
+                self._possible(said)
+        self._open_blocks(group)
+        asked = {a for o in group for s in o.cautions if s.before_start and s.truth is Truth.YES for a in s.ask}
+        if asked:
+            page.labelled("at start", "; ".join(sorted(self.name(a) for a in asked)), indent=4)
+        missing = [m.fact for m in self.decision.missing]
+        wanted = sorted(
+            {f for o in group for f in o.missing}, key=lambda f: (missing.index(f) if f in missing else 99, f)
         )
-        if before:
-            page.labelled("at start", "; ".join(before), indent=4)
-        if option.missing:
-            page.labelled("settles", "; ".join(self.name(f) for f in option.missing), indent=4)
+        if wanted:
+            page.labelled("settles", "; ".join(self.name(f) for f in wanted), indent=4)
 
     def _statement(self, label: str, said: Said) -> None:
         self.page.labelled(label, f"{self._voice(said)}: {said.says}", indent=4)
@@ -136,30 +158,19 @@ class _Writer:
         text = f"{self._voice(said)}, if: {self._wanted(said)}"
         self.page.labelled("perhaps", f"{text}. {said.says}" if self.full else text, indent=4, style="dim")
 
-    def _open_blocks(self, option: Option) -> None:
-        """What could still rule the option out, one line for all of it unless the reader asked for everything."""
-        blocks = [s for s in option.blocks if s.truth is Truth.UNKNOWN]
-        if not blocks:
+    def _open_blocks(self, group: Sequence[Option]) -> None:
+        """What could still rule an option out: counted, or rule by rule where the reader asked for everything."""
+        blocks = {s.rule: s for o in group for s in o.blocks if s.truth is Truth.UNKNOWN}
+        if blocks and not self.full:
+            text = f"{counted(len(blocks), 'rule')} could still speak against it, depending on the facts that settle it"
+            self.page.labelled("open", text, indent=4, style="dim")
             return
-        if self.full:
-            for said in blocks:
-                self.page.labelled(
-                    "could stop",
-                    f" {self._voice(said)}, depends on {self._wanted(said)}. {said.says}",
-                    indent=4,
-                    style="dim",
-                )
-            return
-        wanted = sorted({self.name(f) for s in blocks for f in s.missing})
-        self.page.labelled(
-            "open",
-            f"{counted(len(blocks), 'rule')} could still speak against it: {'; '.join(wanted)}",
-            indent=4,
-            style="dim",
-        )
+        for said in blocks.values():
+            text = f"{self._voice(said)}, depending on {self._wanted(said)}: {said.says}"
+            self.page.labelled("open", text, indent=4, style="dim")
 
     def _voice(self, said: Said) -> str:
-        grade = f" {said.strength.level}" if said.strength else ""
+        grade = f" {said.strength.level}" if said.strength and _printed(said.strength.level) else ""
         source = self.cites(said.cites)
         note = PROVENANCE_NOTE[said.provenance]
         inside = "; ".join(part for part in (source, note) if part)
@@ -180,9 +191,7 @@ class _Writer:
             for said in group[0].blocks:
                 if said.truth is Truth.YES:
                     self.page.labelled("because", f"{said.says} ({self.cites(said.cites)})", indent=4)
-                    seen = _seen(self.decision, said.because)
-                    if seen:
-                        self.page.labelled("seen", seen, indent=4, style="dim")
+                    self._seen(said.because, indent=4)
             favoured = sorted(
                 {body_name(s.body) for o in group for s in o.statements if s.stance.favours and s.truth is Truth.YES}
             )
@@ -197,6 +206,10 @@ class _Writer:
 
     def footer(self) -> None:
         knowledge = self.decision.knowledge
+        if self.decision.notices:
+            self.page.heading("NOTES")
+            for notice in self.decision.notices:
+                self.page.write(f"· {notice}", indent=2, hang=4, style="dim")
         self.page.blank()
         self.page.write(NOTICE, style="dim")
         self.page.write(
@@ -237,17 +250,13 @@ def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
     if names:
         left = len(decision.missing) - unknown
         page.labelled("UNKNOWN", "; ".join(names) + (f" and {left} more" if left > 0 else ""))
-    for notice in decision.notices if unknown else ():
-        page.labelled("NOTE", notice, style="dim")
 
 
-def write_alerts(decision: Decision, page: Page, *, at_least: Severity = Severity.INFO, brief: bool = False) -> None:
-    """The alerts of that severity and above, gravest first; ``brief`` leaves out what they rest on."""
-    alerts = [a for a in decision.alerts if a.severity.rank <= at_least.rank]
+def write_alerts(decision: Decision, page: Page, alerts: Sequence[Alert], *, brief: bool = False) -> None:
+    """These alerts in their order; ``brief`` prints one sentence of each and what it asks for."""
     if not alerts:
         return
-    if not brief:
-        page.heading("ALERTS")
+    page.heading("ALERTS")
     for alert in alerts:
         _alert(decision, page, alert, brief)
 
@@ -255,12 +264,44 @@ def write_alerts(decision: Decision, page: Page, *, at_least: Severity = Severit
 def _alert(decision: Decision, page: Page, alert: Alert, brief: bool) -> None:
     mark = {Severity.CRITICAL: "!!", Severity.WARNING: "! ", Severity.INFO: "· "}[alert.severity]
     style = {Severity.CRITICAL: "stop", Severity.WARNING: "open", Severity.INFO: "plain"}[alert.severity]
+    asked = "; ".join(decision.names.get(a, a) for a in alert.ask)
+    if brief:
+        page.write(
+            f"{mark} {_first_sentence(alert.message)}" + (f" → {asked}" if asked else ""), indent=2, hang=5, style=style
+        )
+        return
     page.write(f"{mark} {alert.message}", indent=2, hang=5, style=style)
     seen = _seen(decision, alert.because)
-    if seen and not brief:
+    if seen:
         page.labelled("seen", seen, indent=5, room=6, style="dim")
-    if alert.ask:
-        page.labelled("ask", "; ".join(decision.names.get(a, a) for a in alert.ask), indent=5, room=6)
+    if asked:
+        page.labelled("ask", asked, indent=5, room=6)
+
+
+def _first_sentence(text: str) -> str:
+    """Up to the first full stop; the whole text where there is none."""
+    head, stop, _ = text.partition(". ")
+    return head + "." if stop else text
+
+
+def _printed(level: str) -> bool:
+    """Whether the body printed a grade; "ungraded" and "not recalled" say that it did not, or that nobody knows."""
+    return not level.startswith(("ungraded", "not ")) and not level.endswith(("not recalled", "not captured"))
+
+
+def _alike(options: Sequence[Option]) -> list[list[Option]]:
+    """Options of which the same rules say the same, together, in the order of the first of each."""
+    groups: dict[object, list[Option]] = {}
+    for option in options:
+        heard = tuple((s.rule, s.truth) for s in (*option.statements, *option.blocks, *option.cautions) if _heard(s))
+        groups.setdefault((option.intent, option.would_be, option.unconfirmed, heard), []).append(option)
+    return list(groups.values())
+
+
+def _heard(said: Said) -> bool:
+    """Whether the page prints the statement by itself, and not only counts it."""
+    possible = said.truth is Truth.UNKNOWN and not said.stance.opposes and said.stance is not Stance.CAUTION
+    return possible or (said.truth is Truth.YES and not said.before_start)
 
 
 def option_title(option: Option) -> str:
