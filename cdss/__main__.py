@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 
 
@@ -10,6 +12,9 @@ def main() -> None:
     if sys.version_info >= (3, 13):
         sys.stderr.write("cdss needs Python 3.11 or 3.12: the rule engine it runs on does not load on newer ones\n")
         raise SystemExit(2)
+    # A command lives for a second at most: collecting garbage while modules and rules load only costs time.
+    gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # spares a search through every installed package
     from cdss.cli import app
 
     app()

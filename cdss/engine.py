@@ -38,7 +38,6 @@ from cdss.weigh import Scales, Weighed
 from cdss.wording import describe_value
 
 DEFAULT_JURISDICTIONS = ("ema", "fda")
-_SHOWN = (Truth.YES, Truth.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,10 @@ class Engine:
         self.library = library
         self._shadow = shadow
         self._compiled: dict[tuple[tuple[str, date | None], ...], Backend] = {}
-        self._in_force: dict[date, InForce] = {}
-        self._scales: dict[date, Scales] = {}
+        self._books: dict[date, _Book] = {}
+        self._sources = {
+            ref: Source(short=r.short, title=r.title, link=r.link) for ref, r in library.references.items()
+        }
 
     def evaluate(
         self,
@@ -85,7 +86,7 @@ class Engine:
         self._check_jurisdictions(jurisdictions)
         in_force = self.in_force(as_of)
         verdicts = self._backend(in_force).verdicts(sheet.values)
-        work = _Work(self.library, in_force, self._scales[as_of], verdicts, sheet)
+        work = _Work(self.library, self._books[as_of], verdicts, sheet)
         options = work.options(tuple(jurisdictions))
         addressed = {option.therapy for option in options}
         alerts = work.alerts()
@@ -110,10 +111,9 @@ class Engine:
 
     def in_force(self, as_of: date) -> InForce:
         """The rules in force on ``as_of``, remembered."""
-        if as_of not in self._in_force:
-            self._in_force[as_of] = self.library.in_force(as_of)
-            self._scales[as_of] = Scales(self.library, self._in_force[as_of])
-        return self._in_force[as_of]
+        if as_of not in self._books:
+            self._books[as_of] = _Book(self.library, self.library.in_force(as_of), self._sources)
+        return self._books[as_of].in_force
 
     def _backend(self, in_force: InForce) -> Backend:
         """The compiled rules; days between which nothing changes share them."""
@@ -131,25 +131,41 @@ class Engine:
                 raise CdssError(f"no labels are known for '{name}'; there are labels for: {', '.join(sorted(known))}")
 
 
+class _Book:
+    """The rules in force, opened at the pages an evaluation needs."""
+
+    def __init__(self, library: Library, in_force: InForce, sources: Mapping[str, Source]) -> None:
+        self.in_force = in_force
+        self.sources = sources
+        self.scales = Scales(library, in_force)
+        self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
+        labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
+        for rule, version in in_force.versions.items():
+            if version.then.kind is Kind.LABEL:
+                assert version.then.intent is not None
+                for therapy in library.rules[rule].therapies:
+                    labels[therapy, version.then.intent, library.rules[rule].body].append(rule)
+        self.labels = labels
+
+
 class _Work:
     """One evaluation under way."""
 
-    def __init__(
-        self, library: Library, in_force: InForce, scales: Scales, verdicts: Verdicts, sheet: FactSheet
-    ) -> None:
+    def __init__(self, library: Library, book: _Book, verdicts: Verdicts, sheet: FactSheet) -> None:
         self.library = library
-        self.scales = scales
-        self.in_force = in_force
+        self.book = book
+        self.in_force = book.in_force
         self.verdicts = verdicts
         self.sheet = sheet
         self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._statements: dict[str, Said] = {}
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
     def options(self, jurisdictions: tuple[str, ...]) -> tuple[Option, ...]:
         found = [
             self._option(weighed, jurisdictions)
-            for weighed in self.scales.weigh(self.verdicts.rules, self.sheet.values)
+            for weighed in self.book.scales.weigh(self.verdicts.rules, self.sheet.values)
         ]
         return tuple(sorted(found, key=lambda o: (o.standing.rank, list(Intent).index(o.intent), o.name)))
 
@@ -178,6 +194,12 @@ class _Work:
         )
 
     def _said(self, rule: str) -> Said:
+        """The statement as the document shows it, made once for all the options it speaks of."""
+        if rule not in self._statements:
+            self._statements[rule] = self._written(rule)
+        return self._statements[rule]
+
+    def _written(self, rule: str) -> Said:
         version = self.in_force.versions[rule]
         reasons, unknown = self._reason(rule)
         assert version.then.stance is not None
@@ -215,15 +237,8 @@ class _Work:
         status: dict[str, Label] = {}
         rules: dict[str, tuple[str, ...]] = {}
         for jurisdiction in jurisdictions:
-            relevant = [
-                rule
-                for rule, version in self.in_force.versions.items()
-                if version.then.kind is Kind.LABEL
-                and version.then.intent is intent
-                and self.library.rules[rule].body == jurisdiction
-                and therapy.id in self.library.rules[rule].therapies
-                and self.verdicts.rules[rule] in _SHOWN
-            ]
+            named = self.book.labels.get((therapy.id, intent, jurisdiction), ())
+            relevant = [rule for rule in named if self.verdicts.rules[rule] is not Truth.NO]
             status[jurisdiction] = self._label(therapy, jurisdiction, relevant)
             if relevant:
                 rules[jurisdiction] = tuple(relevant)
@@ -260,9 +275,10 @@ class _Work:
             )
             for a in self.sheet.alerts
         ]
-        for rule, version in self.in_force.versions.items():
-            if version.then.kind is not Kind.ALERT or self.verdicts.rules[rule] is not Truth.YES:
+        for rule in self.book.alerts:
+            if self.verdicts.rules[rule] is not Truth.YES:
                 continue
+            version = self.in_force.versions[rule]
             assert version.then.alert is not None
             assert version.then.severity is not None
             found.append(
@@ -339,11 +355,7 @@ class _Work:
                 refs |= {cite.ref for cite in said.cites}
             for rules in option.label_rules.values():
                 refs |= {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
-        registry = self.library.references
-        return {
-            ref: Source(short=registry[ref].short, title=registry[ref].title, link=registry[ref].link)
-            for ref in sorted(refs)
-        }
+        return {ref: self.book.sources[ref] for ref in sorted(refs)}
 
 
 def _explain(rule: str, in_force: InForce, sheet: FactSheet, verdicts: Verdicts) -> Finding:

@@ -59,7 +59,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 class Strict(BaseModel):
     """A frozen record that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Fact(Strict):
