@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cdss import __version__
 from cdss.backends.plain import PlainBackend, explain
 from cdss.backends.shadow import ShadowBackend
-from cdss.condition import facts_used
 from cdss.decision import (
     Alert,
     Decision,
@@ -30,7 +29,7 @@ from cdss.errors import CdssError
 from cdss.facts.sheet import FactSheet
 from cdss.library import InForce, Library
 from cdss.program import Backend, Verdicts
-from cdss.reasons import Finding, because, missing
+from cdss.reasons import Finding, facts_behind
 from cdss.rule import Intent, Kind, Provenance, Stance, Version
 from cdss.therapy import Therapy, TherapyKind
 from cdss.values import Truth
@@ -159,6 +158,7 @@ class _Work:
         self.sheet = sheet
         self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._statements: dict[str, Said] = {}
+        self._opened: dict[str, Finding] = {}
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -224,9 +224,10 @@ class _Work:
     def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The facts that carry the verdict, and the facts it lacks."""
         if rule not in self._reasons:
-            finding = _explain(rule, self.in_force, self.sheet, self.verdicts)
-            carried = {fact for leaf in because(finding) for fact in facts_used(leaf.condition)}
-            self._reasons[rule] = (tuple(sorted(carried & set(self.sheet.facts))), missing(finding))
+            finding = _explain(rule, self.in_force, self.sheet, self.verdicts, self._opened)
+            facts = facts_behind(finding)
+            lacks = tuple(sorted(facts)) if finding.truth is Truth.UNKNOWN else ()
+            self._reasons[rule] = (tuple(sorted(facts & self.sheet.facts.keys())), lacks)
         return self._reasons[rule]
 
     # ── labels ───────────────────────────────────────────────────────────────────────────────
@@ -358,9 +359,11 @@ class _Work:
         return {ref: self.book.sources[ref] for ref in sorted(refs)}
 
 
-def _explain(rule: str, in_force: InForce, sheet: FactSheet, verdicts: Verdicts) -> Finding:
+def _explain(
+    rule: str, in_force: InForce, sheet: FactSheet, verdicts: Verdicts, opened: dict[str, Finding] | None = None
+) -> Finding:
     condition = in_force.versions[rule].condition
-    return explain(condition, sheet.values, verdicts.definitions, in_force.definitions)
+    return explain(condition, sheet.values, verdicts.definitions, in_force.definitions, opened)
 
 
 def _pointers(version: Version) -> tuple[Pointer, ...]:

@@ -33,11 +33,14 @@ def because(finding: Finding) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(_carriers(finding)))
 
 
+def facts_behind(finding: Finding) -> frozenset[str]:
+    """The facts of those leaves. Of an unknown answer these are the facts it lacks, or knows too vaguely."""
+    return frozenset(_fact(leaf) for leaf in _carriers(finding))
+
+
 def missing(finding: Finding) -> tuple[str, ...]:
     """The facts, sorted, whose being unknown (or too vague) leaves the condition undecided; empty once decided."""
-    if finding.truth is not Truth.UNKNOWN:
-        return ()
-    return tuple(sorted({_fact(leaf) for leaf in _carriers(finding)}))
+    return tuple(sorted(facts_behind(finding))) if finding.truth is Truth.UNKNOWN else ()
 
 
 def _carriers(finding: Finding) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"condition", "vocabulary", "locations"}),
     frozenset({"source", "citation", "therapy", "scale", "units", "wording", "lowering", "program", "reasons"}),
     frozenset({"rule", "spelling", "record"}),
+    frozenset({"binding"}),
     frozenset({"facts", "reading", "backends"}),
     frozenset({"library"}),
     frozenset({"snapshot", "decision"}),

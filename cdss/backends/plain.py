@@ -106,12 +106,15 @@ def explain(
     facts: Mapping[str, Value],
     definitions: Mapping[str, Truth],
     definition_conditions: Mapping[str, Condition],
+    opened: dict[str, Finding] | None = None,
 ) -> Finding:
     """The reason tree: every part with its answer, definitions opened down to facts.
 
-    ``definitions`` are the answers given for these facts. EngineDisagreement names one that comes out otherwise.
+    ``definitions`` are the answers given for these facts; EngineDisagreement names a definition that comes out
+    otherwise. Definitions found in ``opened`` are not opened again, and new ones are put there: for many trees of one
+    patient.
     """
-    opened: dict[str, Finding] = {}
+    opened = {} if opened is None else opened
 
     def find(node: Condition) -> Finding:
         match node:

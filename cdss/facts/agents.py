@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-SOMATOSTATIN_ANALOGUES = frozenset({"octreotide_lar", "lanreotide", "pasireotide", "short_acting_octreotide"})
+SOMATOSTATIN_ANALOGUES = frozenset(
+    {"octreotide_lar", "lanreotide", "pasireotide", "short_acting_octreotide", "ssa_above_label"}
+)
 PRRT = frozenset({"lu177_dotatate", "lu177_edotreotide", "y90_dotatoc", "alpha_prrt"})
 LUTETIUM = frozenset({"lu177_dotatate", "lu177_edotreotide"})
 YTTRIUM_PRRT = frozenset({"y90_dotatoc"})
 OTHER_RADIOLIGANDS = frozenset({"mibg_131i"})
 LIVER_DIRECTED = frozenset({"sirt", "tae", "tace", "ablation"})
-SURGERY = frozenset({"primary_resection", "liver_resection", "liver_transplantation", "metastasectomy"})
+SURGERY = frozenset(
+    {
+        "primary_resection",
+        "liver_resection",
+        "liver_transplantation",
+        "metastasectomy",
+        "hipec",
+        "bilateral_adrenalectomy",
+    }
+)
 PRIMARY_REMOVAL = frozenset({"primary_resection", "endoscopic_resection"})
-OTHER_LOCAL = frozenset({"endoscopic_resection", "external_beam_radiotherapy"})
+OTHER_LOCAL = frozenset({"endoscopic_resection", "eus_ablation", "external_beam_radiotherapy"})
 
 ONE_OFF = PRRT | OTHER_RADIOLIGANDS | LIVER_DIRECTED | SURGERY | OTHER_LOCAL
 """Given in sessions: without a recorded end they are over, on a day that is not known, and never "current"."""
@@ -28,6 +39,7 @@ SYSTEMIC_CLASSES: dict[str, frozenset[str]] = {
             "folfiri",
             "platinum_etoposide",
             "topotecan_or_irinotecan",
+            "irinotecan_cisplatin",
         }
     ),
     "interferon": frozenset({"interferon_alpha"}),
@@ -39,10 +51,12 @@ SYSTEMIC_CLASSES: dict[str, frozenset[str]] = {
 """Systemic antiproliferative drugs by class. A change of class makes an earlier receptor scan stale; adding a
 somatostatin analogue does not, because that is no change of the antiproliferative class."""
 
-ANTITUMOUR = (
-    ONE_OFF | (SOMATOSTATIN_ANALOGUES - {"short_acting_octreotide"}) | frozenset().union(*SYSTEMIC_CLASSES.values())
+STOPPABLE = (
+    (ONE_OFF - SURGERY - {"endoscopic_resection", "eus_ablation"})
+    | (SOMATOSTATIN_ANALOGUES - {"short_acting_octreotide"})
+    | frozenset().union(*SYSTEMIC_CLASSES.values())
 )
-"""Therapies after whose stop a progression is counted; not those given for symptoms alone."""
+"""Therapies after whose stop a progression is counted: not operations, and not what is given for symptoms alone."""
 
 
 def systemic_class(agent: str) -> str | None:

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from cdss.errors import NOWHERE, CdssError, Place, Problem
 from cdss.facts.agents import ONE_OFF, SURGERY
+from cdss.facts.direct import stated_value
 from cdss.facts.laboratory import wrong_unit
+from cdss.facts.observations import DECIDED
 from cdss.facts.person import birth
 from cdss.facts.timeline import Span, Timeline
 from cdss.record.patient import Listed
@@ -40,7 +42,8 @@ def check(
             spans[path] = timeline.span(time)
         except CdssError as error:
             wrong(path, "E511", str(error))
-    for one in (_order(record, timeline, spans), _words(record, vocabulary), _units(record, vocabulary)):
+    checks = (_order(record, timeline, spans), _words(record, vocabulary), _units(record, vocabulary))
+    for one in (*checks, _observations(record, vocabulary)):
         for path, code, message in one:
             wrong(path, code, message)
     return tuple(found)
@@ -155,6 +158,24 @@ def _units(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, 
         said = wrong_unit(entry, vocabulary)
         if said is not None:
             yield ("laboratory", index, "unit"), "E518", said
+
+
+def _observations(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, str]]:
+    for index, entry in enumerate(record.observations):
+        fact = vocabulary.facts.get(entry.fact)
+        if fact is None:
+            yield (
+                ("observations", index, "fact"),
+                "E301",
+                "no fact has this name; facts are listed in rules/vocabulary.yaml",
+            )
+        elif entry.fact in DECIDED:
+            yield ("observations", index, "fact"), "E519", f"{entry.fact} follows from other sections; record it there"
+        else:
+            try:
+                stated_value(fact, entry.value)
+            except ValueError as error:
+                yield ("observations", index, "value"), "E302", str(error)
 
 
 def _allowed(values: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from cdss.facts.history import assessments, derive_history, newest_documented
 from cdss.facts.judgement import derive_judgements
 from cdss.facts.laboratory import derive_laboratory
 from cdss.facts.nodes import derive_nodes
+from cdss.facts.observations import derive_observations
 from cdss.facts.person import derive_person
 from cdss.facts.scans import derive_scans
 from cdss.facts.sheet import FactSheet
@@ -54,5 +55,6 @@ def derive(
     derive_judgements(draft)
     derive_laboratory(draft)
     derive_wishes(draft)
+    derive_observations(draft)
     facts = {name: seen for name, seen in draft.facts.items() if name not in draft.blocked}
     return FactSheet.made(facts, tuple(sorted(draft.alerts)), draft.told(), overview_of(draft, site))

@@ -29,7 +29,7 @@ def facts_from_mapping(
     """Fact → value; a fact written as ``unknown`` is left out.
 
     A number: 15, {from, to}, {less_than}, {value, unit}; a set: a list (complete) or {includes, excludes, complete}.
-    Raises Problems, each at ``place_of(path)``. Unless ``show_values``, no message repeats what was written as a value.
+    Raises Problems, each at ``place_of(path)``. Unless ``show_values``, no message repeats or guesses a value.
     """
     found: dict[str, Value] = {}
     problems: list[Problem] = []
@@ -77,6 +77,14 @@ def _value(fact: Fact, raw: Any, show: bool) -> Value | None:
             return number(fact, raw)
         case Kind.SET:
             return _set(fact, raw, show)
+
+
+def stated_value(fact: Fact, raw: Any) -> Value | None:
+    """One value written as in a ``facts:`` block; None for unknown. Raises ValueError, without repeating the value."""
+    try:
+        return _value(fact, raw, show=False)
+    except _Wrong as wrong:
+        raise ValueError(f"{wrong.message}; {wrong.remedy}" if wrong.remedy else wrong.message) from None
 
 
 def number(fact: Fact, raw: Any) -> Interval:
@@ -156,7 +164,8 @@ def _words(fact: Fact, raw: Any, path: Path, show: bool) -> frozenset[str]:
 def _word(fact: Fact, raw: Any, path: Path, show: bool) -> str:
     if isinstance(raw, str) and raw in fact.values:
         return raw
-    close = nearest(raw, set(fact.values)) if isinstance(raw, str) else None
+    # A suggestion would give away what was written, so it is made only where that may be shown.
+    close = nearest(raw, set(fact.values)) if show and isinstance(raw, str) else None
     shown = f"'{raw}'" if show and isinstance(raw, str) else "this"
     few = (
         f"the words are: {', '.join(sorted(fact.values))}"

@@ -30,9 +30,11 @@ GEP_SITES = frozenset(
         "liver",
     }
 )
+THORACIC_SITES = frozenset({"lung", "thymus"})
 _KI67_G2 = Decimal(3)
 _MITOSES_G2 = Decimal(2)
 _G3_ABOVE = Decimal(20)
+_CARCINOID_MOST = Decimal(10)
 _REPORTED = {"G1": 1, "G2": 2, "G3": 3}
 
 
@@ -49,8 +51,16 @@ class Graded:
     open_question: bool = False
 
 
-def graded(sample: Sample, *, gep: bool) -> Graded:
-    """The grade of one sample. Without ``gep`` no grade is worked out; a reported one is taken as it stands."""
+def graded(sample: Sample, *, gep: bool, thoracic: bool = False) -> Graded:
+    """The grade of one sample. Without ``gep`` no grade is worked out; a reported one is taken as it stands.
+
+    ``thoracic``: a lung or thymus primary, whose carcinoid type is held against its own criteria.
+    """
+    if thoracic and sample.carcinoid_type is not None:
+        if sample.differentiation == "poor" or sample.grade == "NEC" or not _fits_type(sample):
+            return Graded(None, None, contradiction=True, open_question=True)
+        reported = _REPORTED.get(sample.grade or "")
+        return Graded(None if reported is None else _grades(reported, reported), "well")
     indices = _bands(sample) if gep else []
     differentiation = sample.differentiation
     if sample.grade == "NEC" or (sample.grade == "G3" and differentiation == "poor"):
@@ -72,6 +82,30 @@ def graded(sample: Sample, *, gep: bool) -> Graded:
     if differentiation is None and high == 3:
         return Graded(None, None, open_question=True)
     return Graded(_grades(low, high if len(indices) == 2 else 3), differentiation)
+
+
+def carcinoid_type(sample: Sample) -> str | None:
+    """Typical or atypical, as reported or, for a well differentiated tumour, from mitoses and necrosis.
+
+    WHO: typical below 2 mitoses per 2 mm² without necrosis; atypical with 2 to 10, or with necrosis.
+    """
+    if sample.carcinoid_type is not None or sample.differentiation != "well" or sample.mitoses is None:
+        return sample.carcinoid_type
+    few, not_many = sample.mitoses.rate.less_than(_MITOSES_G2), sample.mitoses.rate.at_most(_CARCINOID_MOST)
+    if few is Truth.YES and sample.necrosis is False:
+        return "typical"
+    necrotic = sample.necrosis is True or few is Truth.NO
+    return "atypical" if not_many is Truth.YES and necrotic else None
+
+
+def _fits_type(sample: Sample) -> bool:
+    """Whether mitoses and necrosis allow the reported type."""
+    rate = sample.mitoses.rate if sample.mitoses is not None else None
+    if rate is not None and rate.at_most(_CARCINOID_MOST) is Truth.NO:
+        return False
+    if sample.carcinoid_type == "typical":
+        return not sample.necrosis and (rate is None or rate.less_than(_MITOSES_G2) is not Truth.NO)
+    return sample.necrosis is not False or rate is None or rate.less_than(_MITOSES_G2) is not Truth.YES
 
 
 def single_index(sample: Sample) -> bool | None:

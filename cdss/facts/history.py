@@ -25,6 +25,7 @@ class Assessment:
     during: frozenset[str] = frozenset()
     after_stop_of: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
+    nowhere_else: bool = False
     tempo: str | None = None
     new_lesions: bool = False
     value: str | None = None
@@ -62,6 +63,7 @@ def _all(draft: Draft) -> Iterator[Assessment]:
             during=frozenset(entry.during),
             after_stop_of=frozenset(entry.after_stop_of),
             sites=frozenset(entry.sites),
+            nowhere_else=entry.sites_complete,
             tempo=entry.tempo,
             new_lesions=bool(entry.new_lesions),
             value="PD" if documented else None,
@@ -134,7 +136,7 @@ def _outside_liver(draft: Draft, found: tuple[Assessment, ...]) -> None:
     sites = {site for a in together for site in a.sites}
     if sites - {"liver", "primary"}:
         draft.put("extrahepatic_progression", True, found[-1].span, "progression")
-    elif sites:
+    elif sites and any(a.nowhere_else for a in together):
         draft.put("extrahepatic_progression", False, found[-1].span, "progression")
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cdss.facts.draft import Draft
-from cdss.facts.timeline import Span, Timeline, add_months, years_between
+from cdss.facts.timeline import Span, Timeline, add_months, months_between, years_between
 from cdss.record.record import Record
 from cdss.values import Interval
 
@@ -20,6 +20,10 @@ def derive_person(draft: Draft) -> None:
         draft.put("sex", record.patient.sex, None, "patient")
     age = age_on(record, draft.timeline, draft.today)
     draft.put("age_years", age, Span(draft.today, draft.today), "patient")
+    if record.diagnosed is not None and (known := draft.timeline.known(record.diagnosed)) <= draft.moment:
+        span = draft.clipped(record.diagnosed, known)
+        since = Interval(months_between(span.last, draft.today), months_between(span.first, draft.today))
+        draft.put("months_since_diagnosis", since, span, "diagnosis")
     performance = draft.seen(record.performance)
     draft.put_latest("ecog", performance, lambda e: e.ecog, "performance status")
     draft.put_latest("frailty", performance, lambda e: e.frailty, "performance status")

@@ -64,7 +64,7 @@ def derive_staging(draft: Draft, site: str | None, courses: tuple[Given, ...], p
     if stage is not None:
         draft.put("t_category", bare(stage.entry.t), stage.span, "stage")
         draft.put("n_category", bare(stage.entry.n), stage.span, "stage")
-        _group(draft, stage, site, m[0] if m else None)
+        _group(draft, stage, site, m)
     _extent(draft, stated, distant, m, progressed)
     _sites(draft, extents, found, m, progressed)
     draft.put_latest("tumour_burden", extents, lambda e: e.tumour_burden, "staging")
@@ -140,8 +140,9 @@ def _m_category(
     return ("M0", stated.span) if stated is not None else None
 
 
-def _group(draft: Draft, stage: Seen[Stage], site: str | None, m: str | None) -> None:
+def _group(draft: Draft, stage: Seen[Stage], site: str | None, spread: tuple[str, Span] | None) -> None:
     entry = stage.entry
+    m = spread[0] if spread is not None else None
     groups = colorectal_groups(entry.t, entry.n, m, entry.editions) if site in COLORECTAL else ()
     words = {group for group, _ in groups}
     if entry.group is not None and m == bare(entry.m):
@@ -156,7 +157,8 @@ def _group(draft: Draft, stage: Seen[Stage], site: str | None, m: str | None) ->
         groups = groups or ((entry.group, entry.editions[0]),)
     if len(words) == 1 and (len(groups) == len(entry.editions) or len(entry.editions) == 1):
         editions = ", ".join(edition for _, edition in groups)
-        draft.put("stage_group", words.pop(), stage.span, f"stage by {editions}")
+        newest = max(stage.span, spread[1]) if spread is not None else stage.span
+        draft.put("stage_group", words.pop(), newest, f"stage by {editions}")
 
 
 def _extent(

@@ -205,7 +205,7 @@ def months_between(start: date, end: date) -> Decimal:
     """Months from ``start`` to ``end``, cut (not rounded) to one decimal: 12 only when the twelfth month is over.
 
     >>> months_between(date(2014, 1, 15), date(2015, 1, 15)), months_between(date(2014, 1, 15), date(2015, 1, 14))
-    (Decimal('12.0'), Decimal('11.9'))
+    (Decimal('12'), Decimal('11.9'))
     """
     if end < start:
         return -months_between(end, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cdss.facts.draft import Draft, Seen
-from cdss.facts.grade import GEP_SITES, Graded, graded, highest, single_index
+from cdss.facts.grade import GEP_SITES, THORACIC_SITES, Graded, carcinoid_type, graded, highest, single_index
 from cdss.facts.spread import DISTANT
 from cdss.facts.timeline import Span, months_between
 from cdss.record.pathology import Sample
@@ -23,7 +23,7 @@ def derive_tissue(draft: Draft, site: str | None) -> None:
         return
     seen = draft.seen(pathology.samples)
     with_tumour = [s for s in seen if s.entry.tumour]
-    _grades_and_indices(draft, with_tumour, gep=site in GEP_SITES)
+    _grades_and_indices(draft, with_tumour, site)
     _specimen(draft, seen)
     distant = [s for s in with_tumour if s.entry.site in DISTANT]
     if distant:
@@ -36,10 +36,13 @@ def derive_tissue(draft: Draft, site: str | None) -> None:
         draft.put("tissue_age_months", Interval(youngest, oldest), newest.span, _named(newest))
 
 
-def _grades_and_indices(draft: Draft, seen: list[Seen[Sample]], *, gep: bool) -> None:
+def _grades_and_indices(draft: Draft, seen: list[Seen[Sample]], site: str | None) -> None:
     if not seen:
         return
-    results = [graded(s.entry, gep=gep) for s in seen]
+    thoracic = site in THORACIC_SITES
+    results = [graded(s.entry, gep=site in GEP_SITES, thoracic=thoracic) for s in seen]
+    if thoracic:
+        draft.put_latest("carcinoid_type", seen, carcinoid_type, "pathology")
     newest = [s for s in seen if s.order == seen[-1].order]
     latest = results[-len(newest) :]
     _contradictions(draft, seen, results, latest)
@@ -78,7 +81,7 @@ def _contradictions(draft: Draft, seen: list[Seen[Sample]], results: list[Graded
     for sample, result in zip(seen, results, strict=True):
         if not result.contradiction:
             continue
-        facts = ["net_grade_highest", "ki67_highest_percent", "mitoses_highest_per_2mm2"]
+        facts = ["net_grade_highest", "ki67_highest_percent", "mitoses_highest_per_2mm2", "carcinoid_type"]
         if any(result is one for one in latest):
             facts += ["net_grade_latest", "ki67_latest_percent", "single_index_grade"]
         draft.contradiction(

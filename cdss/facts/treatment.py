@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cdss.facts.agents import ANTITUMOUR, LUTETIUM, ONE_OFF, PRRT, SURGERY, YTTRIUM_PRRT
+from cdss.facts.agents import LUTETIUM, ONE_OFF, PRRT, STOPPABLE, SURGERY, YTTRIUM_PRRT
 from cdss.facts.draft import Draft, at_least, count
 from cdss.facts.history import Assessment, newest_documented
 from cdss.facts.timeline import Moment, Span, months_between
@@ -80,54 +80,69 @@ def _given(draft: Draft, course: Course, start: Span, known: Moment) -> Given:
 
 
 def planned_courses(draft: Draft) -> tuple[Course, ...]:
-    """The courses that were planned by now."""
-    return tuple(
+    """The courses that were planned by now, in the order of their start."""
+    planned = [
         course
         for course in (draft.record.therapies.courses if draft.record.therapies else ())
         if course.planned and draft.timeline.known(course.start, course.known_from) <= draft.moment
-    )
+    ]
+    return tuple(sorted(planned, key=lambda c: (draft.timeline.span(c.start), c.agent, repr(c))))
 
 
 def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...]) -> None:
     """Writes down everything about earlier and current therapies."""
-    therapies = draft.record.therapies
-    if therapies is None:
-        return
-    undone = [c for c in planned_courses(draft) if draft.timeline.known(c.start) <= draft.moment]
-    complete = therapies.complete and not undone
-    newest = max(
-        (span for g in courses for span in (g.start, g.end) if span is not None), default=Span(draft.today, draft.today)
-    )
-    agents = sorted({g.course.agent for g in courses})
+    complete = _is_complete(draft, courses, found)
+    today = Span(draft.today, draft.today)
+    newest = max((span for g in courses for span in (g.start, g.end) if span is not None), default=today)
+    listed = {g.course.agent for g in courses}
+    grown = frozenset(agent for a in found if a.documented for agent in a.during)
+    named = grown | frozenset(agent for a in found for agent in a.after_stop_of)
 
-    def of_each(judge: Callable[[Given], Truth]) -> Members:
+    def of_each(judge: Callable[[Given], Truth], also: frozenset[str] = frozenset()) -> Members:
         """A set over agents: in when any course says so, out when every course says not."""
-        truths = {a: [judge(g) for g in courses if g.course.agent == a] for a in agents}
-        present = frozenset(a for a, each in truths.items() if Truth.YES in each)
-        absent = frozenset(a for a, each in truths.items() if all(t is Truth.NO for t in each))
-        whole = complete and present | absent == frozenset(agents)
+        truths = {agent: [judge(g) for g in courses if g.course.agent == agent] for agent in listed}
+        present = also | frozenset(agent for agent, each in truths.items() if Truth.YES in each)
+        absent = frozenset(agent for agent, each in truths.items() if all(t is Truth.NO for t in each)) - present
+        whole = complete and present | absent == listed
         return Members(present, frozenset() if whole else absent, whole)
 
     source = "therapies (complete)" if complete else "therapies"
-    draft.put("prior_therapies", Members(frozenset(agents), complete=complete), newest, source)
+    draft.put("prior_therapies", Members(frozenset(listed | named), complete=complete), newest, source)
     draft.put("current_therapies", of_each(lambda g: Truth.of(g.end is None)), newest, source)
-    draft.put("progressed_on", of_each(lambda g: _progressed_on(g, found)), newest, source)
-    draft.put(
-        "stopped_for_toxicity", of_each(lambda g: _stopped(g, g.course.reason_stopped, "toxicity")), newest, source
-    )
+    draft.put("progressed_on", of_each(lambda g: _progressed_on(g, found), grown), newest, source)
+    draft.put("stopped_for_toxicity", of_each(_for_toxicity), newest, source)
     draft.put("stopped_with_disease_control", of_each(_controlled), newest, source)
     draft.put("contraindicated_by_toxicity", of_each(lambda g: _grade_four(draft, g)), newest, source)
     _after_stop(draft, courses, found, complete)
     _radionuclides(draft, courses, found, complete)
 
 
+def _is_complete(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...]) -> bool:
+    """Whether every therapy given by now is listed: the record says so, and nothing in it says otherwise."""
+    therapies = draft.record.therapies
+    if therapies is None or not therapies.complete:
+        return False
+    named = {agent for a in found for agent in (*a.during, *a.after_stop_of)}
+    if named - {g.course.agent for g in courses}:
+        draft.remark(
+            "therapy-not-listed",
+            "The list of therapies is called complete, but a progression names one that is not in it. "
+            "Until that is cleared up, the list does not count as complete.",
+            ("prior_therapies",),
+        )
+        return False
+    # Whether a plan was carried out is not known once its day has come.
+    return not any(draft.timeline.known(course.start) <= draft.moment for course in planned_courses(draft))
+
+
 # ── how courses ended ─────────────────────────────────────────────────────────────────────────
 
 
-def _stopped(given: Given, reason: str | None, wanted: str) -> Truth:
+def _for_toxicity(given: Given) -> Truth:
     if given.end is None:
         return Truth.NO
-    return Truth.UNKNOWN if not given.stopped or reason is None else Truth.of(reason == wanted)
+    reason = given.course.reason_stopped
+    return Truth.UNKNOWN if not given.stopped or reason is None else Truth.of(reason == "toxicity")
 
 
 def _controlled(given: Given) -> Truth:
@@ -167,15 +182,15 @@ def _grade_four(draft: Draft, given: Given) -> Truth:
 
 
 def _after_stop(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...], complete: bool) -> None:
-    antitumour = [g for g in courses if g.course.agent in ANTITUMOUR]
-    _imaged_at_stop(draft, antitumour)
+    stoppable = [g for g in courses if g.course.agent in STOPPABLE]
+    _imaged_at_stop(draft, stoppable)
     newest = newest_documented(found)
     if not newest:
         return
     span = newest[0].span
     during = frozenset().union(*(a.during for a in newest))
     after = frozenset().union(*(a.after_stop_of for a in newest))
-    drugs = [g for g in antitumour if g.course.agent not in ONE_OFF or g.stopped or g.end is None]
+    drugs = [g for g in stoppable if g.course.agent not in ONE_OFF or g.stopped or g.end is None]
     if during or any(g.surely_runs_on(span) for g in drugs):
         if after:
             draft.contradiction(
@@ -190,10 +205,10 @@ def _after_stop(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessmen
         draft.put("last_progression_off_therapy", True, span, "progression and therapies")
     stops = [
         g.end
-        for g in antitumour
+        for g in stoppable
         if g.end is not None and g.end.first <= span.last and (not after or g.course.agent in after)
     ]
-    if not stops or any(g.end is None and g.may_run_on(span) for g in antitumour):
+    if not stops or any(g.end is None and g.may_run_on(span) for g in stoppable):
         return
     last = min(max(stop.last for stop in stops), span.last)
     first = max(stop.first for stop in stops)
@@ -206,8 +221,8 @@ def _after_stop(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessmen
     )
 
 
-def _imaged_at_stop(draft: Draft, antitumour: list[Given]) -> None:
-    stopped = [g for g in antitumour if g.stopped and g.end is not None]
+def _imaged_at_stop(draft: Draft, stoppable: list[Given]) -> None:
+    stopped = [g for g in stoppable if g.stopped and g.end is not None]
     if not stopped:
         return
     newest = max(g.end for g in stopped if g.end is not None)

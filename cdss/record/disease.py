@@ -89,7 +89,7 @@ class Liver(Dated):
 
 
 class Progression(Dated):
-    """One assessment of the course.
+    """One assessment of the course. ``sites_complete``: it grew nowhere else.
 
     ``during``: therapies it was seen under. ``after_stop_of``: therapies after whose stop it was seen, none running.
     """
@@ -101,6 +101,7 @@ class Progression(Dated):
     during: tuple[TherapyId, ...] = ()
     after_stop_of: tuple[TherapyId, ...] = ()
     sites: tuple[Site, ...] = ()
+    sites_complete: bool = False
     tempo: Tempo | None = None
     new_lesions: bool | None = None
     modality: ResponseModality | None = None

@@ -62,7 +62,10 @@ class Nodes(Strict):
 
 
 class Sample(Dated):
-    """One sample. ``tumour: false`` means that none was found in it; such a sample says nothing about the grade."""
+    """One sample. ``tumour: false`` means that none was found in it; such a sample says nothing about the grade.
+
+    ``carcinoid_type`` and ``necrosis`` belong to lung and thymus, which have criteria of their own.
+    """
 
     id: str | None = None
     kind: Literal["resection", "biopsy", "cytology"]
@@ -73,6 +76,8 @@ class Sample(Dated):
     differentiation: Literal["well", "poor"] | None = None
     grade: Literal["G1", "G2", "G3", "NEC"] | None = None
     grade_from: tuple[Literal["ki67", "mitoses"], ...] | None = None
+    carcinoid_type: Literal["typical", "atypical"] | None = None
+    necrosis: bool | None = None
     central_review: bool | None = None
     nodes: Nodes | None = None
     lymphovascular_invasion: bool | None = None
@@ -81,7 +86,7 @@ class Sample(Dated):
 
     @model_validator(mode="after")
     def _tumour_before_grade(self) -> Sample:
-        graded = (self.ki67, self.mitoses, self.differentiation, self.grade)
+        graded = (self.ki67, self.mitoses, self.differentiation, self.grade, self.carcinoid_type)
         if not self.tumour and any(given is not None for given in graded):
             raise ValueError("a sample without tumour has no Ki-67, mitoses, differentiation or grade")
         if self.grade_from is not None and self.grade is None:

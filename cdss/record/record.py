@@ -19,6 +19,7 @@ from cdss.record.disease import (
     Stage,
 )
 from cdss.record.imaging import Imaging
+from cdss.record.observation import Observation
 from cdss.record.pathology import Pathology
 from cdss.record.patient import (
     Access,
@@ -31,6 +32,7 @@ from cdss.record.patient import (
     Reproduction,
     Symptoms,
 )
+from cdss.record.time import When
 from cdss.record.treatment import Therapies
 from cdss.record.words import Text
 from cdss.vocabulary import Strict
@@ -40,6 +42,7 @@ class Record(Strict):
     """Everything recorded of one patient. A section that is absent is unknown, never empty."""
 
     question: Text | None = None
+    diagnosed: When | None = None
     intent: Literal["antiproliferative", "symptom_control", "curative"] | None = None
     goals: tuple[Text, ...] = ()
     patient: Patient = Field(default_factory=Patient)
@@ -67,6 +70,7 @@ class Record(Strict):
     hereditary_syndrome: tuple[Hereditary, ...] = ()
     preferences: Preferences | None = None
     access: tuple[Access, ...] = ()
+    observations: tuple[Observation, ...] = ()
 
     @model_validator(mode="after")
     def _nodes_and_stage_agree(self) -> Record:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from derived import RECTAL, alerts, between, exactly, fact, sheet
 
 from cdss.values import Interval
+from tests.facts.derived import RECTAL, alerts, between, exactly, fact, sheet
 
-BOTH = "pathology: {{samples: [{{date: 2012-01-01, kind: biopsy, site: primary, ki67: {ki67}, mitoses: {{per_2mm2: {mitoses}}}{more}}}]}}"
+BOTH = (
+    "pathology: {{samples: [{{date: 2012-01-01, kind: biopsy, site: primary, ki67: {ki67}, "
+    "mitoses: {{per_2mm2: {mitoses}}}{more}}}]}}"
+)
 ALONE = "pathology: {{samples: [{{date: 2012-01-01, kind: biopsy, site: primary, ki67: {ki67}{more}}}]}}"
 WELL = ", differentiation: well"
 
@@ -16,12 +19,16 @@ def graded(ki67: str, mitoses: str = "1", more: str = WELL, primary: str = RECTA
     return fact("net_grade_highest", primary + BOTH.format(ki67=ki67, mitoses=mitoses, more=more))
 
 
-@pytest.mark.parametrize(("ki67", "grade"), [("2", 1), ("2.9", 1), ("3", 2), ("15", 2), ("20", 2), ("20.1", 3), ("55", 3)])
+@pytest.mark.parametrize(
+    ("ki67", "grade"), [("2", 1), ("2.9", 1), ("3", 2), ("15", 2), ("20", 2), ("20.1", 3), ("55", 3)]
+)
 def test_ki67_grades_with_its_boundaries_at_3_and_20_percent(ki67: str, grade: int) -> None:
     assert graded(ki67) == exactly(grade)
 
 
-@pytest.mark.parametrize(("mitoses", "grade"), [("0", 1), ("1", 1), ("1.9", 1), ("2", 2), ("20", 2), ("20.1", 3), ("21", 3)])
+@pytest.mark.parametrize(
+    ("mitoses", "grade"), [("0", 1), ("1", 1), ("1.9", 1), ("2", 2), ("20", 2), ("20.1", 3), ("21", 3)]
+)
 def test_mitoses_grade_with_their_boundaries_at_2_and_20(mitoses: str, grade: int) -> None:
     assert graded("2", mitoses) == exactly(grade)
 
@@ -32,7 +39,9 @@ def test_the_higher_of_the_two_indices_decides(ki67: str, mitoses: str, grade: i
 
 
 def test_mitoses_counted_over_another_area_are_brought_to_2_mm2() -> None:
-    text = RECTAL + ALONE.format(ki67=2, more=", mitoses: {count: 9, area: {value: 10, unit: mm2}}, differentiation: well")
+    text = RECTAL + ALONE.format(
+        ki67=2, more=", mitoses: {count: 9, area: {value: 10, unit: mm2}}, differentiation: well"
+    )
     assert fact("net_grade_highest", text) == exactly(1)
     assert fact("mitoses_highest_per_2mm2", text) == exactly("1.8")
 
@@ -54,7 +63,10 @@ def test_a_reported_grade_is_used_as_it_stands_and_keeps_its_single_index_flag()
 
 
 def test_a_reported_grade_that_says_it_rests_on_both_is_no_single_index() -> None:
-    assert fact("single_index_grade", RECTAL + ALONE.format(ki67=15, more=", grade: G2, grade_from: [ki67, mitoses]")) is False
+    assert (
+        fact("single_index_grade", RECTAL + ALONE.format(ki67=15, more=", grade: G2, grade_from: [ki67, mitoses]"))
+        is False
+    )
 
 
 def test_what_a_bare_reported_grade_rests_on_is_unknown() -> None:
@@ -96,11 +108,14 @@ def test_ki67_above_20_with_unknown_differentiation_has_no_net_grade() -> None:
 
 
 def test_a_later_ungradable_sample_takes_the_highest_grade_away() -> None:
-    text = RECTAL + """
+    text = (
+        RECTAL
+        + """
 pathology: {samples: [
   {date: 2012-01-01, kind: resection, site: primary, grade: G2, ki67: 15},
   {date: 2014-01-01, kind: biopsy, site: liver, ki67: 40}]}
 """
+    )
     assert fact("net_grade_highest", text, "2013-01-01") == exactly(2)
     assert fact("net_grade_highest", text) is None
 
@@ -132,7 +147,13 @@ def test_a_grade_that_does_not_fit_raises_an_alert_and_leaves_grade_and_ki67_unk
     text = RECTAL + BOTH.format(ki67=ki67, mitoses=mitoses, more=more)
     found = sheet(text)
     assert [a.id for a in found.alerts] == ["grade-contradiction"]
-    for name in ("net_grade_highest", "net_grade_latest", "ki67_highest_percent", "ki67_latest_percent", "differentiation"):
+    for name in (
+        "net_grade_highest",
+        "net_grade_latest",
+        "ki67_highest_percent",
+        "ki67_latest_percent",
+        "differentiation",
+    ):
         assert name not in found.facts
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from derived import alerts, exactly, fact, members, sheet
+
+from tests.facts.derived import alerts, exactly, fact, members, sheet
 
 SCAN = "imaging: {studies: [{date: 2015-01-01, modality: sstr_pet, lesions: [LESIONS]}]}\n"
 ON = "2015-02-01"
@@ -104,11 +105,10 @@ def test_a_scan_counts_for_180_days() -> None:
         "progression: [{date: 2015-01-20, status: documented}]",
         "progression: [{date: 2015-01-20, status: documented, new_lesions: true}]",
         "therapies: {courses: [{agent: lu177_dotatate, start: 2015-01-20, cycles: 1}]}",
-        "therapies: {courses: [{agent: lu177_dotatate, start: 2014-11-20, end: 2015-01-20, cycles: 2}]}",
         "therapies: {courses: [{agent: sirt, start: 2015-01-20}]}",
         "therapies: {courses: [{agent: tace, start: 2015-01-20}]}",
         "therapies: {courses: [{agent: everolimus, start: 2015-01-20}]}",
-        "therapies: {courses: [{agent: sunitinib, start: 2014-01-01, end: 2015-01-10}, {agent: folfox, start: 2015-01-20}]}",
+        "therapies: {courses: [{agent: axitinib, start: 2014-01-01}, {agent: folfox, start: 2015-01-20}]}",
     ],
 )
 def test_what_happens_after_the_scan_takes_its_word_away(event: str) -> None:
@@ -118,7 +118,15 @@ def test_what_happens_after_the_scan_takes_its_word_away(event: str) -> None:
 
 
 def test_a_new_lesion_on_a_later_ct_takes_the_word_of_the_scan_away() -> None:
-    text = TWO.replace("]}", ",\n  {date: 2015-01-20, modality: ct, findings: [new_lesion]}]}")
+    text = TWO.replace("lung]}]}", "lung]},\n  {date: 2015-01-20, modality: ct, findings: [new_lesion]}]}")
+    assert fact("sstr_status", text, ON) is None
+
+
+def test_prrt_that_went_on_after_the_scan_takes_its_word_away() -> None:
+    event = "therapies: {courses: [{agent: lu177_dotatate, start: 2014-11-20, end: 2015-01-20, cycles: 2}]}"
+    text = scan(lesion("above_liver")) + event
+    assert fact("sstr_status", text, "2015-01-01") == "positive"
+    assert fact("sstr_status", text, "2015-01-10") is None
     assert fact("sstr_status", text, ON) is None
 
 

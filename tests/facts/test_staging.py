@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from derived import RECTAL, alerts, fact, members, sheet
 
 from cdss.facts.tnm import colorectal_groups
 from cdss.values import Members, Truth
+from tests.facts.derived import RECTAL, alerts, fact, members, sheet
 
 SEED = RECTAL + "stage: [{date: 2010-02-01, t: pT3, n: pN1, m: M0, read_by: [ajcc8, enets2007]}]\n"
 
@@ -62,7 +62,8 @@ def test_a_stage_group_that_does_not_follow_from_its_categories_is_a_contradicti
 
 
 def test_other_primaries_have_only_the_reported_group() -> None:
-    text = "primary: [{date: 2010-01-01, site: ileum}]\nstage: [{date: 2010-02-01, t: T2, n: N0, m: M0, edition: ajcc8MORE}]"
+    text = "primary: [{date: 2010-01-01, site: ileum}]\n"
+    text += "stage: [{date: 2010-02-01, t: T2, n: N0, m: M0, edition: ajcc8MORE}]"
     assert fact("stage_group", text.replace("MORE", "")) is None
     assert fact("stage_group", text.replace("MORE", ", group: II")) == "II"
 
@@ -150,7 +151,9 @@ def test_the_primary_is_removed_by_surgery_and_in_place_only_where_the_history_i
     assert fact("primary_resected", "therapies: {courses: [{agent: primary_resection, start: 2010-02-01}]}") is True
     assert fact("primary_resected", "therapies: {complete: true, courses: []}") is False
     assert fact("primary_resected", "therapies: {courses: []}") is None
-    planned = "therapies: {courses: [{agent: primary_resection, start: 2010-02-01, planned: true, known_from: 2010-01-01}]}"
+    planned = (
+        "therapies: {courses: [{agent: primary_resection, start: 2010-02-01, planned: true, known_from: 2010-01-01}]}"
+    )
     assert fact("primary_resected", planned) is None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from derived import THERAPIES, alerts, between, exactly, fact, members, sheet
 
 from cdss.facts import agents
+from cdss.therapy import TherapyKind
 from cdss.values import Members, Truth
+from tests.facts.derived import THERAPIES, alerts, between, exactly, fact, members, sheet
 
 SEED = """
 therapies:
@@ -79,7 +80,9 @@ def test_courses_without_dates_give_intervals_and_are_known_from_when_the_record
 
 def test_90y_without_activity_is_known_to_be_unknown() -> None:
     assert seed("prior_90y_activity_known", "decision") is False
-    given = SEED.replace("known_from: +5a}\n    - {agent: sirt", "known_from: +5a, activity: {value: 7, unit: GBq}}\n    - {agent: sirt")
+    given = SEED.replace(
+        "known_from: +5a}\n    - {agent: sirt", "known_from: +5a, activity: {value: 7, unit: GBq}}\n    - {agent: sirt"
+    )
     assert fact("prior_90y_activity_known", given, "decision", **POINTS) is True
 
 
@@ -131,6 +134,13 @@ def test_a_progression_recorded_during_a_therapy_is_progression_on_it() -> None:
     assert fact("days_from_stop_to_progression", text, "2014-12-01") is None
 
 
+def test_a_therapy_named_by_a_progression_alone_was_given_and_the_list_is_not_complete() -> None:
+    text = course() + "progression: [{date: 2014-06-01, status: documented, during: [sunitinib]}]"
+    assert alerts(text, "2014-12-01") == {"therapy-not-listed"}
+    assert fact("prior_therapies", text, "2014-12-01") == members("everolimus", "sunitinib")
+    assert fact("progressed_on", text, "2014-12-01") == members("sunitinib")
+
+
 def test_progression_on_the_day_a_therapy_starts_is_not_on_it() -> None:
     text = course() + "progression: [{date: 2014-01-01, status: documented}]"
     assert fact("last_progression_off_therapy", text, "2014-12-01") is True
@@ -146,6 +156,20 @@ def test_off_therapy_while_one_was_running_is_a_contradiction() -> None:
     text += "progression: [{date: 2014-02-01, status: documented, after_stop_of: [folfox]}]"
     assert alerts(text, "2014-12-01") == {"progression-off-therapy-contradiction"}
     assert fact("last_progression_off_therapy", text, "2014-12-01") is None
+
+
+def test_an_operation_is_not_a_therapy_that_was_stopped() -> None:
+    text = "therapies: {complete: true, courses: [{agent: primary_resection, start: 2013-01-01}]}\n"
+    text += "progression: [{date: 2014-02-01, status: documented}]"
+    assert fact("days_from_stop_to_progression", text) is None
+    assert fact("last_progression_off_therapy", text) is True
+
+
+def test_growth_in_the_liver_excludes_growth_elsewhere_only_where_the_record_says_so() -> None:
+    text = "progression: [{date: 2014-02-01, status: documented, sites: [liver]MORE}]"
+    assert fact("extrahepatic_progression", text.replace("MORE", "")) is None
+    assert fact("extrahepatic_progression", text.replace("MORE", ", sites_complete: true")) is False
+    assert fact("extrahepatic_progression", text.replace("[liver]MORE", "[liver, lung]")) is True
 
 
 def test_off_therapy_is_not_guessed_from_an_incomplete_history() -> None:
@@ -167,12 +191,20 @@ def test_only_a_grade_4_reaction_contraindicates(events: str, truth: Truth) -> N
     assert (found.includes("everolimus") if isinstance(found, Members) else Truth.UNKNOWN) is truth
 
 
-LU = "therapies: {complete: true, courses: [{agent: lu177_dotatate, start: 2014-01-01, end: 2014-09-01, cycles: 4ACTIVITY}]}"
+LU = """
+therapies: {complete: true, courses: [{agent: lu177_dotatate, start: 2014-01-01, end: 2014-09-01, cycles: 4ACTIVITY}]}
+"""
 
 
 def test_lutetium_activities_add_up_and_are_converted() -> None:
-    both = LU.replace("}]}", ", activity: {value: 800, unit: mCi}}, {agent: lu177_edotreotide, start: 2016-01-01, cycles: 1, activity: {value: 7.4, unit: GBq}}]}")
-    assert fact("cumulative_177lu_gbq", both.replace("ACTIVITY", "")) == exactly(37)
+    text = """
+therapies:
+  complete: true
+  courses:
+    - {agent: lu177_dotatate, start: 2014-01-01, end: 2014-09-01, cycles: 4, activity: {value: 800, unit: mCi}}
+    - {agent: lu177_edotreotide, start: 2016-01-01, cycles: 1, activity: {value: 7.4, unit: GBq}}
+"""
+    assert fact("cumulative_177lu_gbq", text) == exactly(37)
 
 
 def test_one_course_without_activity_makes_the_sum_unknown() -> None:
@@ -186,9 +218,9 @@ def test_the_activity_of_a_course_that_still_runs_is_not_yet_known() -> None:
 
 
 def test_control_after_prrt_is_at_least_as_long_as_it_was_watched() -> None:
-    text = LU.replace("ACTIVITY", "") + "\nprogression: [{date: 2015-09-01, status: none}]"
+    text = LU.replace("ACTIVITY", "") + "progression:\n  - {date: 2015-09-01, status: none}\n"
     assert fact("prrt_control_months", text) == between(12, None)
-    grown = text.replace("]", ", {date: 2016-03-01, status: documented}]").replace("}, {date: 2016-03-01, status: documented}]}", "}]}")
+    grown = text + "  - {date: 2016-03-01, status: documented}\n"
     assert fact("prrt_control_months", grown) == exactly(18)
 
 
@@ -197,12 +229,16 @@ def test_control_after_prrt_is_at_least_as_long_as_it_was_watched() -> None:
     [("whole_liver", 1, True), ("lobar", 1, False), ("lobar", 2, None), ("segmental", 2, False)],
 )
 def test_two_lobar_sessions_may_have_reached_the_whole_liver(extent: str, cycles: int, found: bool | None) -> None:
-    text = f"therapies: {{complete: true, courses: [{{agent: sirt, start: 2014-01-01, end: 2014-03-01, cycles: {cycles}, extent: {extent}}}]}}"
-    assert fact("sirt_whole_liver_given", text) is found
+    given = f"agent: sirt, start: 2014-01-01, end: 2014-03-01, cycles: {cycles}, extent: {extent}"
+    assert fact("sirt_whole_liver_given", f"therapies: {{complete: true, courses: [{{{given}}}]}}") is found
 
 
 def test_a_planned_course_is_not_a_given_one() -> None:
-    text = "therapies: {complete: true, courses: [{agent: everolimus, start: 2014-06-01, planned: true, known_from: 2014-01-01}]}"
+    text = """
+therapies:
+  complete: true
+  courses: [{agent: everolimus, start: 2014-06-01, planned: true, known_from: 2014-01-01}]
+"""
     assert fact("prior_therapies", text, "2014-02-01") == members(complete=True)
     assert not alerts(text, "2014-02-01")
     assert sheet(text, "2014-02-01").overview.planned[0].agent == "Everolimus"
@@ -245,13 +281,20 @@ def test_two_assessments_of_one_day_that_differ_are_a_contradiction() -> None:
 
 def test_the_lists_of_agents_are_those_of_the_library() -> None:
     classes = {name: set(THERAPIES.of_class(name)) for name in THERAPIES.classes}
-    assert classes["prrt"] == agents.PRRT
-    assert classes["somatostatin_analogue"] == agents.SOMATOSTATIN_ANALOGUES
-    assert classes["liver_directed"] == agents.LIVER_DIRECTED
-    assert classes["surgery"] == agents.SURGERY
-    assert classes["radioligand_other"] == agents.OTHER_RADIOLIGANDS
-    for name, listed in agents.SYSTEMIC_CLASSES.items():
-        assert listed <= classes[name]
-    systemic = {t.id for t in THERAPIES.therapies.values() if t.systemic}
-    covered = agents.PRRT | agents.OTHER_RADIOLIGANDS | agents.SOMATOSTATIN_ANALOGUES
-    assert systemic <= covered.union(*agents.SYSTEMIC_CLASSES.values())
+    listed = {
+        "prrt": agents.PRRT,
+        "somatostatin_analogue": agents.SOMATOSTATIN_ANALOGUES,
+        "liver_directed": agents.LIVER_DIRECTED,
+        "surgery": agents.SURGERY,
+        "radioligand_other": agents.OTHER_RADIOLIGANDS,
+    }
+    for name, ids in listed.items():
+        assert classes[name] == ids, f"a therapy was added to {name}: list it in cdss/facts/agents.py"
+    for name, ids in agents.SYSTEMIC_CLASSES.items():
+        assert ids <= classes[name]
+    drugs = agents.PRRT | agents.OTHER_RADIOLIGANDS | agents.SOMATOSTATIN_ANALOGUES
+    for therapy in THERAPIES.therapies.values():
+        if therapy.systemic:
+            assert therapy.id in drugs.union(*agents.SYSTEMIC_CLASSES.values()), f"list {therapy.id} in agents.py"
+        if therapy.kind is TherapyKind.PROCEDURE:
+            assert therapy.id in agents.ONE_OFF, f"list {therapy.id} in agents.py"
