@@ -44,7 +44,9 @@ SYSTEMIC_CLASSES: dict[str, frozenset[str]] = {
     ),
     "interferon": frozenset({"interferon_alpha"}),
     "immunotherapy": frozenset({"pembrolizumab", "dostarlimab", "nivolumab_ipilimumab"}),
-    "tumour_agnostic": frozenset({"larotrectinib", "entrectinib", "selpercatinib", "dabrafenib_trametinib"}),
+    "tumour_agnostic": frozenset(
+        {"larotrectinib", "entrectinib", "selpercatinib", "dabrafenib_trametinib", "trastuzumab_deruxtecan"}
+    ),
     "antiangiogenic_antibody": frozenset({"bevacizumab"}),
     "hif2a_inhibitor": frozenset({"belzutifan"}),
 }

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from itertools import pairwise
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from cdss.facts.sheet import Observed, RecordAlert
 from cdss.facts.timeline import Moment, Span, Timeline
@@ -66,6 +67,7 @@ class Draft:
     notices: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
     stale: dict[str, date] = field(default_factory=dict)
+    _seen: dict[int, list[Any]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -74,14 +76,21 @@ class Draft:
 
     # ── what may be seen ─────────────────────────────────────────────────────────────────────
 
-    def seen(self, entries: Iterable[Entry]) -> list[Seen[Entry]]:
-        """The entries known by now, oldest first. Their order in the record does not matter."""
+    def seen(self, entries: tuple[Entry, ...]) -> list[Seen[Entry]]:
+        """The entries of one section of the record known by now, oldest first, whatever their order there."""
+        already = self._seen.get(id(entries))
+        if already is not None:
+            return cast("list[Seen[Entry]]", already)
         found = []
         for entry in entries:
             known = self.timeline.known(entry.date, entry.known_from)
             if known <= self.moment:
                 found.append(Seen(entry, self.clipped(entry.date, known), known))
-        return sorted(found, key=lambda seen: (seen.order, repr(seen.entry)))
+        found.sort(key=lambda seen: seen.order)
+        if any(one.order == other.order for one, other in pairwise(found)):
+            found.sort(key=lambda seen: (seen.order, repr(seen.entry)))
+        self._seen[id(entries)] = found
+        return found
 
     def clipped(self, time: Time, known: Moment) -> Span:
         """The days ``time`` may mean, none of them after it was known."""
@@ -129,7 +138,7 @@ class Draft:
         if found is not None:
             self.put(name, found.value, found.span, source)
 
-    def put_words(self, name: str, entries: Iterable[Listed], source: str) -> None:
+    def put_words(self, name: str, entries: tuple[Listed, ...], source: str) -> None:
         """Writes down a set from lists over time: the newest entry that speaks of a word decides."""
         fact = self.vocabulary.facts.get(name)
         if fact is None:

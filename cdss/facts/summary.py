@@ -8,7 +8,7 @@ from cdss.facts.person import age_on
 from cdss.facts.scans import status_of
 from cdss.facts.timeline import Span
 from cdss.facts.tnm import COLORECTAL, colorectal_groups
-from cdss.facts.treatment import Given, given_courses, planned_courses
+from cdss.facts.treatment import Given, planned_courses
 from cdss.facts.wishes import standing_refusals
 from cdss.record.disease import Stage
 from cdss.record.imaging import SSTR
@@ -29,7 +29,7 @@ _EDITIONS = {
 _SEX = {"female": "F", "male": "M"}
 
 
-def overview_of(draft: Draft, site: str | None) -> Overview:
+def overview_of(draft: Draft, site: str | None, given: tuple[Given, ...]) -> Overview:
     """Everything a header needs, in words."""
     record, vocabulary = draft.record, draft.vocabulary
     age = age_on(record, draft.timeline, draft.today)
@@ -37,7 +37,7 @@ def overview_of(draft: Draft, site: str | None) -> Overview:
     stages = tuple(_stage(s, site) for s in draft.seen(record.stage))
     samples = _samples(draft)
     scans = _scans(draft)
-    courses = tuple(_course(vocabulary, g) for g in given_courses(draft))
+    courses = tuple(_course(vocabulary, g) for g in given)
     refusals = tuple(
         DeclineLine(_therapy(vocabulary, s.entry.therapy), str(s.span.last), s.entry.reason or "")
         for s in standing_refusals(draft)

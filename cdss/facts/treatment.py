@@ -103,7 +103,11 @@ def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Asse
         truths = {agent: [judge(g) for g in courses if g.course.agent == agent] for agent in listed}
         present = also | frozenset(agent for agent, each in truths.items() if Truth.YES in each)
         absent = frozenset(agent for agent, each in truths.items() if all(t is Truth.NO for t in each)) - present
-        whole = complete and present | absent == listed
+        undecided = listed - present - absent
+        if complete and undecided:
+            # Of a complete history nothing that was not given is open, whatever is open about what was.
+            absent = frozenset(draft.vocabulary.fact("prior_therapies").values) - present - undecided
+        whole = complete and not undecided
         return Members(present, frozenset() if whole else absent, whole)
 
     source = "therapies (complete)" if complete else "therapies"
@@ -201,7 +205,9 @@ def _after_stop(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessmen
             )
         draft.put("last_progression_off_therapy", False, span, "progression and therapies")
         return
-    if after or (complete and not any(g.may_run_on(span) for g in drugs)):
+    # Before any therapy there is no stop after which progression could be seen: then the fact stays unknown.
+    earlier = any(g.start.last < span.first for g in stoppable)
+    if after or (complete and earlier and not any(g.may_run_on(span) for g in drugs)):
         draft.put("last_progression_off_therapy", True, span, "progression and therapies")
     stops = [
         g.end

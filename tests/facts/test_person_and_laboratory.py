@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdss.errors import Problems
+from cdss.values import Members
 from tests.facts.derived import alerts, between, exactly, fact, members, sheet
 
 
@@ -72,7 +73,7 @@ def test_entries_of_one_day_that_differ_leave_only_that_word_unknown() -> None:
     text = f"comorbidities: [{{date: 2020-01-01, {whole}}}, {{date: 2020-01-01, {other}}}]"
     found = sheet(text)
     value = found.values["comorbidities"]
-    assert not isinstance(value, bool | str)
+    assert isinstance(value, Members)
     assert {a.id for a in found.alerts} == {"entries-differ"}
     assert "cirrhosis" not in value.present
     assert "cirrhosis" not in value.absent

@@ -141,9 +141,24 @@ def test_a_therapy_named_by_a_progression_alone_was_given_and_the_list_is_not_co
     assert fact("progressed_on", text, "2014-12-01") == members("sunitinib")
 
 
-def test_progression_on_the_day_a_therapy_starts_is_not_on_it() -> None:
+def test_progression_on_the_day_the_first_therapy_starts_is_neither_on_it_nor_after_its_stop() -> None:
     text = course() + "progression: [{date: 2014-01-01, status: documented}]"
+    assert fact("last_progression_off_therapy", text, "2014-12-01") is None
+
+
+def test_progression_after_a_stop_is_off_therapy_where_the_history_is_complete() -> None:
+    text = course(", end: 2014-03-01") + "progression: [{date: 2014-06-01, status: documented}]"
     assert fact("last_progression_off_therapy", text, "2014-12-01") is True
+    assert fact("days_from_stop_to_progression", text, "2014-12-01") == exactly(92)
+    incomplete = text.replace("complete: true", "complete: false")
+    assert fact("last_progression_off_therapy", incomplete, "2014-12-01") is None
+
+
+def test_a_therapy_never_given_is_none_the_disease_progressed_on_where_the_history_is_complete() -> None:
+    found = fact("progressed_on", course(), "2014-12-01")
+    assert isinstance(found, Members)
+    assert found.includes("sunitinib") is Truth.NO
+    assert found.includes("everolimus") is Truth.UNKNOWN
 
 
 def test_progression_while_a_therapy_runs_is_not_off_therapy() -> None:
@@ -162,7 +177,7 @@ def test_an_operation_is_not_a_therapy_that_was_stopped() -> None:
     text = "therapies: {complete: true, courses: [{agent: primary_resection, start: 2013-01-01}]}\n"
     text += "progression: [{date: 2014-02-01, status: documented}]"
     assert fact("days_from_stop_to_progression", text) is None
-    assert fact("last_progression_off_therapy", text) is True
+    assert fact("last_progression_off_therapy", text) is None
 
 
 def test_growth_in_the_liver_excludes_growth_elsewhere_only_where_the_record_says_so() -> None:
