@@ -36,10 +36,8 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
     point = None
     wanted = None
     if file.record is None:
-        if question.on is not None and file.on is None:
-            raise CdssError("the case has no dates; it cannot be asked for one")
         assert file.on is not None
-        on = date.fromisoformat(question.on) if question.on else file.on
+        on = _day(question.on) if question.on else file.on
         sheet = FactSheet.of_values({})
     else:
         timeline = timeline_of(case, question.time_zero)
@@ -47,7 +45,9 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
         on = moment.date
         found = timeline.point_at(moment)
         point, wanted = (found.id, found.question) if found else (None, None)
-        sheet = derive(file.record, timeline, moment, engine.library.vocabulary)
+        sheet = derive(
+            file.record, timeline, moment, engine.library.vocabulary, place_of=lambda path: case.place("record", *path)
+        )
     if file.facts:
         direct = facts_from_mapping(
             file.facts, engine.library.vocabulary, place_of=lambda path: case.place("facts", *path)
@@ -70,3 +70,11 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
 def timeline_of(case: Case, time_zero: date | None = None) -> Timeline:
     """The decision points of a case on the calendar."""
     return Timeline.of(time_zero or case.file.time_zero, case.file.points)
+
+
+def _day(text: str) -> date:
+    """The day asked for of a case without a record, which has neither points nor a time zero."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CdssError("this case has facts and no record: ask for a date such as 2016-05-26") from None

@@ -60,10 +60,7 @@ def test_a_category_or_a_set_words_each_of_its_values(fact: Fact) -> None:
 
 
 @of_every_worded_fact
-def test_no_fact_has_a_value_that_already_means_not_known(fact: Fact, request: pytest.FixtureRequest) -> None:
-    if fact.name == "primary_site":
-        reason = "primary_site: unknown means unknown primary in a rule, and not known in a patient's facts"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+def test_no_fact_has_a_value_that_already_means_not_known(fact: Fact) -> None:
     assert not {"unknown", "known", "true", "false", "null"} & set(fact.values)
 
 

@@ -53,6 +53,16 @@ SYSTEMIC_CLASSES: dict[str, frozenset[str]] = {
 """Systemic antiproliferative drugs by class. A change of class makes an earlier receptor scan stale; adding a
 somatostatin analogue does not, because that is no change of the antiproliferative class."""
 
+CLASSES: dict[str, frozenset[str]] = {
+    **SYSTEMIC_CLASSES,
+    "somatostatin_analogue": SOMATOSTATIN_ANALOGUES,
+    "prrt": PRRT,
+    "radioligand_other": OTHER_RADIOLIGANDS,
+    "liver_directed": LIVER_DIRECTED,
+    "surgery": SURGERY,
+}
+"""The classes by which a record may say that nothing of the kind was given."""
+
 STOPPABLE = (
     (ONE_OFF - SURGERY - {"endoscopic_resection", "eus_ablation"})
     | (SOMATOSTATIN_ANALOGUES - {"short_acting_octreotide"})

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from cdss.errors import NOWHERE, CdssError, Place, Problem
-from cdss.facts.agents import ONE_OFF, SURGERY
+from cdss.facts.agents import CLASSES, ONE_OFF, SURGERY
 from cdss.facts.direct import stated_value
 from cdss.facts.laboratory import wrong_unit
 from cdss.facts.observations import DECIDED
@@ -143,6 +143,10 @@ def _words(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, 
 def _therapies(record: Record) -> Iterator[tuple[Path, str]]:
     for index, course in enumerate(record.therapies.courses if record.therapies else ()):
         yield ("therapies", "courses", index, "agent"), course.agent
+    for index, none in enumerate(record.therapies.not_given if record.therapies else ()):
+        for at, word in enumerate(none.therapies):
+            if word not in CLASSES:
+                yield ("therapies", "not_given", index, "therapies", at), word
     for index, progression in enumerate(record.progression):
         for key in ("during", "after_stop_of"):
             for at, word in enumerate(getattr(progression, key)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cdss.facts.agents import LUTETIUM, ONE_OFF, PRRT, STOPPABLE, SURGERY, YTTRIUM_PRRT
+from cdss.facts.agents import CLASSES, LUTETIUM, ONE_OFF, PRRT, STOPPABLE, SURGERY, YTTRIUM_PRRT
 from cdss.facts.draft import Draft, at_least, count
 from cdss.facts.history import Assessment, newest_documented
 from cdss.facts.timeline import Moment, Span, months_between
@@ -97,6 +97,7 @@ def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Asse
     listed = {g.course.agent for g in courses}
     grown = frozenset(agent for a in found if a.documented for agent in a.during)
     named = grown | frozenset(agent for a in found for agent in a.after_stop_of)
+    never = _never(draft, courses)
 
     def of_each(judge: Callable[[Given], Truth], also: frozenset[str] = frozenset()) -> Members:
         """A set over agents: in when any course says so, out when every course says not."""
@@ -107,11 +108,12 @@ def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Asse
         if complete and undecided:
             # Of a complete history nothing that was not given is open, whatever is open about what was.
             absent = frozenset(draft.vocabulary.fact("prior_therapies").values) - present - undecided
+        absent |= never - present - undecided
         whole = complete and not undecided
         return Members(present, frozenset() if whole else absent, whole)
 
     source = "therapies (complete)" if complete else "therapies"
-    draft.put("prior_therapies", Members(frozenset(listed | named), complete=complete), newest, source)
+    draft.put("prior_therapies", _prior(frozenset(listed | named), never, complete=complete), newest, source)
     draft.put("current_therapies", of_each(lambda g: Truth.of(g.end is None)), newest, source)
     draft.put("progressed_on", of_each(lambda g: _progressed_on(g, found), grown), newest, source)
     draft.put("stopped_for_toxicity", of_each(_for_toxicity), newest, source)
@@ -119,6 +121,28 @@ def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Asse
     draft.put("contraindicated_by_toxicity", of_each(lambda g: _grade_four(draft, g)), newest, source)
     _after_stop(draft, courses, found, complete)
     _radionuclides(draft, courses, found, complete)
+
+
+def _prior(given: frozenset[str], never: frozenset[str], *, complete: bool) -> Members:
+    return Members(given, frozenset() if complete else never - given, complete)
+
+
+def _never(draft: Draft, courses: tuple[Given, ...]) -> frozenset[str]:
+    """The therapies recorded as not given. One that is also recorded as given before is a contradiction."""
+    therapies = draft.record.therapies
+    never: set[str] = set()
+    for seen in draft.seen(therapies.not_given if therapies else ()):
+        agents = {agent for word in seen.entry.therapies for agent in CLASSES.get(word, frozenset({word}))}
+        never |= agents
+        if any(g.course.agent in agents and g.start.last <= seen.span.first for g in courses):
+            draft.contradiction(
+                "therapy-history-contradiction",
+                f"A therapy recorded as not given by {seen.span.last} is also recorded as given before. "
+                "Until that is cleared up, the history counts as unknown.",
+                ("prior_therapies", "current_therapies", "progressed_on"),
+            )
+    known = draft.vocabulary.facts.get("prior_therapies")
+    return frozenset(never & set(known.values)) if known is not None else frozenset()
 
 
 def _is_complete(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...]) -> bool:

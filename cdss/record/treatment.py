@@ -90,8 +90,15 @@ class Course(Strict):
         return self
 
 
+class NotGiven(Dated):
+    """Therapies or classes of which nothing had been given by a day."""
+
+    therapies: tuple[TherapyId, ...] = Field(min_length=1)
+
+
 class Therapies(Strict):
     """All courses recorded. ``complete``: no other therapy was ever given."""
 
     complete: bool = False
+    not_given: tuple[NotGiven, ...] = ()
     courses: tuple[Course, ...] = ()

@@ -57,7 +57,7 @@ PrimarySite: TypeAlias = Literal[
     "presacral",
     "head_neck",
     "adrenal_or_paraganglia",
-    "unknown",
+    "unknown_primary",
     "other",
 ]
 Uptake: TypeAlias = Literal["none", "below_liver", "equal_liver", "above_liver", "above_spleen"]

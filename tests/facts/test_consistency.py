@@ -28,6 +28,7 @@ def therapy(more: str, agent: str = "everolimus") -> str:
         (therapy("start: 2015-01-01, cycles: 4", "lu177_dotatate"), "E515"),
         (therapy("start: 2015-01-01", "everolimuss"), "E517"),
         (therapy("start: no-such-point"), "E511"),
+        ("therapies: {not_given: [{date: 2015-01-01, therapies: [chemo]}]}", "E517"),
         (therapy("start: {after: 2016-01-01, before: 2015-01-01}"), "E511"),
         ("patient: {birth_year: 1950}\nsymptoms: [{date: 1949-01-01, present: [flushing]}]", "E512"),
         ("patient: {age: {years: 56, date: 2010-01-01}}\nsymptoms: [{date: 1952-01-01, present: [flushing]}]", "E512"),

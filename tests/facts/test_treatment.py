@@ -94,6 +94,30 @@ def test_an_incomplete_history_leaves_the_unlisted_unknown() -> None:
     assert fact("sirt_sessions", complete, "decision", **POINTS) == exactly(2)
 
 
+def test_a_class_recorded_as_not_given_is_absent_though_the_history_is_incomplete() -> None:
+    text = """
+therapies:
+  not_given: [{date: 2014-01-01, therapies: [cytotoxic_chemotherapy, lanreotide]}]
+  courses: [{agent: everolimus, start: 2014-02-01}, {agent: folfox, start: 2015-01-01}]
+"""
+    for name in ("prior_therapies", "progressed_on"):
+        found = fact(name, text, "2014-06-01")
+        assert isinstance(found, Members)
+        assert [found.includes(m) for m in ("folfox", "captem", "lanreotide")] == [Truth.NO] * 3
+        assert found.includes("sunitinib") is Truth.UNKNOWN
+    later = fact("prior_therapies", text, "2015-06-01")
+    assert isinstance(later, Members)
+    assert [later.includes(m) for m in ("folfox", "captem")] == [Truth.YES, Truth.NO]
+    assert not alerts(text)
+
+
+def test_a_therapy_given_before_the_day_by_which_it_was_not_given_is_a_contradiction() -> None:
+    text = course() + "  not_given: [{date: 2015-01-01, therapies: [mtor_inhibitor]}]"
+    text = text.replace("therapies: {complete: true, courses: ", "therapies:\n  courses: ").replace("}]}\n", "}]\n")
+    assert alerts(text) == {"therapy-history-contradiction"}
+    assert fact("prior_therapies", text) is None
+
+
 def test_an_absent_history_is_unknown_and_a_complete_empty_one_is_empty() -> None:
     assert fact("prior_therapies", "question: what next") is None
     assert fact("prior_therapies", "therapies: {courses: []}") is None
