@@ -64,7 +64,7 @@ def _fact(name: Any, vocabulary: Vocabulary) -> Fact:
 def _value(fact: Fact, raw: Any, show: bool) -> Value | None:
     if raw is None:
         raise _Wrong("E522", f"{fact.name} is empty; write a value, or {UNKNOWN}")
-    if raw == UNKNOWN and UNKNOWN not in fact.values:
+    if raw == UNKNOWN:
         return None
     match fact.type:
         case Kind.BOOLEAN:

@@ -6,8 +6,8 @@ from typing import Any
 
 from cdss.decision import Decision, Option
 from cdss.reports.page import Page
+from cdss.reports.parts import NOTICE
 from cdss.reports.phrases import LABEL_WORD, STANDING_WORD, body_name
-from cdss.reports.text import NOTICE
 
 
 def changed_options(before: Decision, after: Decision) -> list[dict[str, Any]]:

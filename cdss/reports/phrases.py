@@ -70,7 +70,7 @@ PROVENANCE_NOTE = {
 _BODIES = {
     "enets": "ENETS", "esmo": "ESMO", "nanets": "NANETS", "asco": "ASCO", "nice": "NICE", "cco": "CCO",
     "ukinets": "UKI NETS", "ema": "EMA", "fda": "FDA", "eu_national": "EU national", "evidence": "study",
-    "safety": "safety",
+    "safety": "safety", "proposal": "cdss", "nmpa": "NMPA", "pmda": "PMDA",
 }  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from cdss.decision import Decision, Option, Standing
 from cdss.reports.page import Page
+from cdss.reports.parts import NOTICE, option_label, option_title, write_alerts, write_header
 from cdss.reports.phrases import STANDING_WORD, counted
-from cdss.reports.text import NOTICE, option_label, option_title, render_text, write_alerts, write_header
+from cdss.reports.text import render_text
 
 _STYLE = {
     Standing.RECOMMENDED: "good",

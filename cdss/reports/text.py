@@ -5,13 +5,14 @@ Reads the decision document only. ``style`` names on the lines are turned into c
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from string import ascii_uppercase
 
-from cdss.decision import Alert, Decision, Label, Missing, Option, Pointer, Said, Standing
+from cdss.decision import Decision, Missing, Option, Pointer, Said, Standing
 from cdss.reports.page import Page
+from cdss.reports.parts import NOTICE, first_sentence, option_label, option_title, seen_text, write_alerts, write_header
 from cdss.reports.phrases import (
-    LABEL_WORD,
     PROVENANCE_NOTE,
     STANCE_WORD,
     STANDING_MEANS,
@@ -24,7 +25,6 @@ from cdss.rule import Intent, Severity, Stance
 from cdss.values import Truth
 from cdss.vocabulary import Burden
 
-NOTICE = "For discussion by a multidisciplinary board. It lays out what others have published; it does not decide."
 _STYLE = {
     Standing.RECOMMENDED: "good",
     Standing.OPTION: "good",
@@ -37,6 +37,11 @@ _STYLE = {
     Standing.CONTRAINDICATED: "stop",
 }
 _GROUPS_SHOWN = 6
+_FACTS_SHOWN = 8
+_LONG_GRADE = 12
+_SHARED_BY = 3
+_USUAL_FIGURES = ("n", "pfs_months", "hr", "os_hr", "response")
+_FIGURE_WORD = {"n": "n =", "pfs_months": "PFS months", "hr": "HR", "os_hr": "OS HR", "response": "response"}
 _BRIEF = (Standing.ADVISED_AGAINST, Standing.NOT_INDICATED, Standing.CONTRAINDICATED)
 _BURDEN = {
     Burden.RECORD: "Ask or look up",
@@ -54,6 +59,7 @@ def render_text(decision: Decision, width: int = 100, *, full: bool = False) -> 
     writer.settle_first()
     lesser = [a for a in decision.alerts if a.severity is not Severity.CRITICAL]
     write_alerts(decision, page, lesser, brief=not full)
+    writer.shared_cautions()
     for standing in Standing:
         writer.options(standing)
     writer.not_addressed()
@@ -66,6 +72,17 @@ class _Writer:
         self.decision = decision
         self.page = page
         self.full = full
+        self.shared = _shared_cautions(decision)
+        self.letters = dict(zip(self.shared, ascii_uppercase, strict=False))
+
+    def shared_cautions(self) -> None:
+        """Cautions that several options have in common, once, each with a letter by which the options name it."""
+        if not self.letters:
+            return
+        self.page.heading("CAUTIONS", "for the options that name their letter")
+        for rule, letter in self.letters.items():
+            said = self.shared[rule]
+            self.page.write(f"[{letter}] {said.says} ({self.cites(said.cites)})", indent=2, hang=6)
 
     def settle_first(self) -> None:
         """What could change everything: the gravest alerts, then missing facts by how many options wait for them."""
@@ -77,7 +94,7 @@ class _Writer:
         number = 0
         for number, alert in enumerate(alerts, start=1):
             asked = "; ".join(self.name(a) for a in alert.ask)
-            message = alert.message if self.full else _first_sentence(alert.message)
+            message = alert.message if self.full else first_sentence(alert.message)
             self.page.write(f"{number} {message}", indent=2, hang=4, style="stop")
             if asked:
                 self.page.labelled("ask", asked, indent=4, room=5)
@@ -97,7 +114,7 @@ class _Writer:
             )
 
     def _seen(self, facts: Sequence[str], indent: int) -> None:
-        text = _seen(self.decision, facts)
+        text = seen_text(self.decision, facts)
         if text:
             self.page.labelled("seen", text, indent=indent, style="dim")
 
@@ -111,8 +128,15 @@ class _Writer:
         if standing in _BRIEF:
             self._brief(options)
             return
-        for group in _alike(options):
+        waiting = [] if self.full or standing is not Standing.UNDETERMINED else _only_for_symptoms(options)
+        for group in _alike([o for o in options if o not in waiting]):
             self._group(group)
+        if waiting:
+            names = ", ".join(o.name for o in waiting)
+            self.page.write(
+                f"For symptoms, should they prove to come from the tumour: {names}", indent=2, hang=4, style="open"
+            )
+            self._settles(waiting)
 
     def _group(self, group: Sequence[Option]) -> None:
         """Options of which the same is said, once: their names with their labels, then what is said."""
@@ -126,58 +150,97 @@ class _Writer:
             when = ", once nothing unknown can rule it out" if first.standing is Standing.CONDITIONAL else ""
             page.labelled("would be", STANDING_WORD[first.would_be] + when, indent=4)
         if first.unconfirmed:
-            page.labelled(
-                "caveat", "only statements recalled from memory favour it; none was confirmed at its source", indent=4
-            )
+            caveat = "only statements recalled from memory favour it; none was confirmed at its source"
+            page.labelled("caveat", caveat, indent=4)
         for said in first.statements:
             if said.truth is Truth.YES:
                 self._statement("for" if said.stance.favours else "neutral", said)
-        for said in (*first.blocks, *first.cautions):
-            if said.truth is Truth.YES and not said.before_start:
-                self._statement("against" if said.stance.opposes else "caution", said)
+        self._against(group)
         if first.disagreement:
             page.labelled("differ", "the sources above take opposite sides; neither is averaged away", indent=4)
-        for said in first.statements:
-            if said.truth is Truth.UNKNOWN:
-                self._possible(said)
+        self._possible([s for s in first.statements if s.truth is Truth.UNKNOWN])
         self._open_blocks(group)
         asked = {a for o in group for s in o.cautions if s.before_start and s.truth is Truth.YES for a in s.ask}
         if asked:
             page.labelled("at start", "; ".join(sorted(self.name(a) for a in asked)), indent=4)
-        missing = [m.fact for m in self.decision.missing]
-        wanted = sorted(
-            {f for o in group for f in o.missing}, key=lambda f: (missing.index(f) if f in missing else 99, f)
-        )
-        if wanted:
-            page.labelled("settles", "; ".join(self.name(f) for f in wanted), indent=4)
+        self._settles(group)
+
+    def _against(self, group: Sequence[Option]) -> None:
+        """What surely speaks against the options, and the cautions; those printed above by their letter only."""
+        letters = []
+        for said in (*group[0].blocks, *group[0].cautions):
+            if said.truth is not Truth.YES or said.before_start:
+                continue
+            if said.rule in self.letters:
+                letters.append(f"[{self.letters[said.rule]}]")
+            else:
+                self._statement("against" if said.stance.opposes else "caution", said)
+        if letters:
+            self.page.labelled("caution", ", ".join(letters), indent=4)
+
+    def _settles(self, group: Sequence[Option]) -> None:
+        """The facts the options wait for, most decisive first."""
+        order = {m.fact: position for position, m in enumerate(self.decision.missing)}
+        wanted = sorted({f for o in group for f in o.missing}, key=lambda f: (order.get(f, len(order)), f))
+        if not wanted:
+            return
+        shown = wanted if self.full else wanted[:_FACTS_SHOWN]
+        more = f" and {len(wanted) - len(shown)} more" if len(wanted) > len(shown) else ""
+        self.page.labelled("settles", "; ".join(self.name(f) for f in shown) + more, indent=4)
 
     def _statement(self, label: str, said: Said) -> None:
-        self.page.labelled(label, f"{self._voice(said)}: {said.says}", indent=4)
+        self.page.labelled(label, f"{self._voice(said)}{self._figures(said)}: {said.says}", indent=4)
 
-    def _possible(self, said: Said) -> None:
-        text = f"{self._voice(said)}, if: {self._wanted(said)}"
-        self.page.labelled("perhaps", f"{text}. {said.says}" if self.full else text, indent=4, style="dim")
+    def _possible(self, statements: Sequence[Said]) -> None:
+        """What may favour the options; those that wait for the same facts on one line, unless all is wanted."""
+        if self.full:
+            for said in statements:
+                text = f"{self._voice(said)}{self._figures(said)}, if: {self._wanted(said)}. {said.says}"
+                self.page.labelled("perhaps", text, indent=4, style="dim")
+            return
+        waiting: dict[str, list[Said]] = defaultdict(list)
+        for said in statements:
+            if said.stance.favours:
+                waiting[self._wanted(said)].append(said)
+        for wanted, said_alike in waiting.items():
+            voices = "; ".join(dict.fromkeys(self._who(said) for said in said_alike))
+            self.page.labelled("perhaps", f"{voices}. If: {wanted}", indent=4, style="dim")
 
     def _open_blocks(self, group: Sequence[Option]) -> None:
         """What could still rule an option out: counted, or rule by rule where the reader asked for everything."""
         blocks = {s.rule: s for o in group for s in o.blocks if s.truth is Truth.UNKNOWN}
         if blocks and not self.full:
-            text = f"{counted(len(blocks), 'rule')} could still speak against it, depending on the facts that settle it"
-            self.page.labelled("open", text, indent=4, style="dim")
+            self.page.labelled(
+                "open", f"{counted(len(blocks), 'rule')} could still speak against it", indent=4, style="dim"
+            )
             return
         for said in blocks.values():
             text = f"{self._voice(said)}, depending on {self._wanted(said)}: {said.says}"
             self.page.labelled("open", text, indent=4, style="dim")
 
-    def _voice(self, said: Said) -> str:
+    def _who(self, said: Said) -> str:
+        """Whose statement: "ENETS 1b-B, Rinke 2023"."""
         grade = f" {said.strength.level}" if said.strength and _printed(said.strength.level) else ""
-        source = self.cites(said.cites)
+        with_ = f" with {self.names(said.combined_with)}" if said.combined_with else ""
         note = PROVENANCE_NOTE[said.provenance]
-        inside = "; ".join(part for part in (source, note) if part)
-        figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in said.figures.items())
+        return f"{body_name(said.body)}{grade}{with_}, {self.cites(said.cites)}" + (f" ({note})" if note else "")
+
+    def _voice(self, said: Said) -> str:
+        grade = ""
+        if said.strength and _printed(said.strength.level):
+            level = said.strength.level
+            grade = f" ({level})" if len(level) > _LONG_GRADE else f" {level}"
+        inside = "; ".join(part for part in (self.cites(said.cites), PROVENANCE_NOTE[said.provenance]) if part)
         with_ = f", with {self.names(said.combined_with)}" if said.combined_with else ""
-        tail = f" [{figures}]" if figures else ""
-        return f"{body_name(said.body)}{grade} {STANCE_WORD[said.stance]}{with_} ({inside}){tail}"
+        return f"{body_name(said.body)}{grade} {STANCE_WORD[said.stance]}{with_} ({inside})"
+
+    def _figures(self, said: Said) -> str:
+        """The figures of a study in brackets: the usual ones first, and only those unless all is wanted."""
+        names = [n for n in _USUAL_FIGURES if n in said.figures]
+        if self.full or not names:
+            names += [n for n in said.figures if n not in names]
+        shown = ", ".join(f"{_FIGURE_WORD.get(n, n.replace('_', ' '))} {said.figures[n]}" for n in names)
+        return f" [{shown}]" if shown else ""
 
     def _brief(self, options: Sequence[Option]) -> None:
         """Options ruled out for one reason stand together on one line."""
@@ -235,58 +298,32 @@ class _Writer:
         return "; ".join(self.name(f) for f in said.missing) or "unknown"
 
 
-def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
-    """Patient, question, tumour, earlier treatment and wishes; then at most ``unknown`` of the facts nobody recorded."""
-    view = decision.overview
-    when = f"on {decision.on}, knowledge of {decision.knowledge.as_of}"
-    page.split(str(view.get("patient") or decision.case), when, style="title")
-    texts = {**view, "question": decision.question or view.get("question")}
-    for label, key in (
-        ("QUESTION", "question"), ("GOALS", "goals"), ("TUMOUR", "tumour"), ("PRIOR", "prior"), ("DECLINES", "declines"),
-    ):  # fmt: skip
-        if texts.get(key):
-            page.labelled(label, str(texts[key]))
-    names = [decision.names.get(m.fact, m.fact) for m in decision.missing[:unknown]]
-    if names:
-        left = len(decision.missing) - unknown
-        page.labelled("UNKNOWN", "; ".join(names) + (f" and {left} more" if left > 0 else ""))
-
-
-def write_alerts(decision: Decision, page: Page, alerts: Sequence[Alert], *, brief: bool = False) -> None:
-    """These alerts in their order; ``brief`` prints one sentence of each and what it asks for."""
-    if not alerts:
-        return
-    page.heading("ALERTS")
-    for alert in alerts:
-        _alert(decision, page, alert, brief)
-
-
-def _alert(decision: Decision, page: Page, alert: Alert, brief: bool) -> None:
-    mark = {Severity.CRITICAL: "!!", Severity.WARNING: "! ", Severity.INFO: "· "}[alert.severity]
-    style = {Severity.CRITICAL: "stop", Severity.WARNING: "open", Severity.INFO: "plain"}[alert.severity]
-    asked = "; ".join(decision.names.get(a, a) for a in alert.ask)
-    if brief:
-        page.write(
-            f"{mark} {_first_sentence(alert.message)}" + (f" → {asked}" if asked else ""), indent=2, hang=5, style=style
-        )
-        return
-    page.write(f"{mark} {alert.message}", indent=2, hang=5, style=style)
-    seen = _seen(decision, alert.because)
-    if seen:
-        page.labelled("seen", seen, indent=5, room=6, style="dim")
-    if asked:
-        page.labelled("ask", asked, indent=5, room=6)
-
-
-def _first_sentence(text: str) -> str:
-    """Up to the first full stop; the whole text where there is none."""
-    head, stop, _ = text.partition(". ")
-    return head + "." if stop else text
-
-
 def _printed(level: str) -> bool:
     """Whether the body printed a grade; "ungraded" and "not recalled" say that it did not, or that nobody knows."""
     return not level.startswith(("ungraded", "not ")) and not level.endswith(("not recalled", "not captured"))
+
+
+def _only_for_symptoms(options: Sequence[Option]) -> list[Option]:
+    """Options for symptom control that nobody surely favours; the page names them together."""
+    return [
+        o
+        for o in options
+        if o.intent is Intent.SYMPTOM_CONTROL
+        and not any(s.stance.favours and s.truth is Truth.YES for s in o.statements)
+    ]
+
+
+def _shared_cautions(decision: Decision) -> dict[str, Said]:
+    """Cautions that surely apply to several of the options printed at length, in the order of their rules."""
+    found: dict[str, Said] = {}
+    options: Counter[str] = Counter()
+    for option in decision.options:
+        if option.standing not in _BRIEF:
+            for said in option.cautions:
+                if said.truth is Truth.YES and not said.before_start:
+                    found[said.rule] = said
+                    options[said.rule] += 1
+    return {rule: found[rule] for rule in sorted(found) if options[rule] >= _SHARED_BY}
 
 
 def _alike(options: Sequence[Option]) -> list[list[Option]]:
@@ -302,27 +339,6 @@ def _heard(said: Said) -> bool:
     """Whether the page prints the statement by itself, and not only counts it."""
     possible = said.truth is Truth.UNKNOWN and not said.stance.opposes and said.stance is not Stance.CAUTION
     return possible or (said.truth is Truth.YES and not said.before_start)
-
-
-def option_title(option: Option) -> str:
-    """The therapy's name, and that it is meant for symptoms where it is."""
-    return option.name + (" (for symptoms)" if option.intent is Intent.SYMPTOM_CONTROL else "")
-
-
-def option_label(option: Option) -> str:
-    """The label per jurisdiction: "EMA off label · FDA on label"."""
-    if set(option.label.values()) == {Label.NOT_APPLICABLE}:
-        return LABEL_WORD[Label.NOT_APPLICABLE]
-    return " · ".join(f"{body_name(j)} {LABEL_WORD[status]}" for j, status in option.label.items())
-
-
-def _seen(decision: Decision, facts: Sequence[str]) -> str:
-    found = []
-    for name in facts:
-        fact = decision.facts.get(name)
-        if fact is not None:
-            found.append(f"{fact.label}: {fact.text}" + (f" ({fact.observed})" if fact.observed else ""))
-    return "; ".join(found)
 
 
 def _groups(missing: Sequence[Missing]) -> list[list[Missing]]:

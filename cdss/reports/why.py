@@ -7,8 +7,8 @@ from collections import defaultdict
 from cdss.decision import Decision, Standing
 from cdss.explain import Explanation, LeafSeen, RuleWhy
 from cdss.reports.page import Page
+from cdss.reports.parts import NOTICE, write_header
 from cdss.reports.phrases import LABEL_WORD, PROVENANCE_NOTE, STANCE_WORD, STANDING_WORD, body_name
-from cdss.reports.text import NOTICE, write_header
 from cdss.rule import Intent, Kind
 from cdss.values import Truth
 

@@ -29,7 +29,7 @@ def refused(data: Any) -> Problems:
     [
         ("resectable", False, False),
         ("primary_site", "rectum", "rectum"),
-        ("primary_site", "unknown", "unknown"),
+        ("primary_site", "unknown_primary", "unknown_primary"),
         ("hereditary_syndrome", "none", "none"),
         ("ki67_highest_percent", 15, exactly(15)),
         ("ki67_highest_percent", Decimal("2.9"), exactly("2.9")),

@@ -1,0 +1,80 @@
+"""Pieces that several reports print alike: the patient above the options, the alerts, an option's name and label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdss.decision import Alert, Decision, Label, Option
+from cdss.reports.page import Page
+from cdss.reports.phrases import LABEL_WORD, body_name
+from cdss.rule import Intent, Severity
+
+NOTICE = "For discussion by a multidisciplinary board. It lays out what others have published; it does not decide."
+
+
+def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
+    """Patient, question, tumour, earlier treatment, wishes; then at most ``unknown`` facts that nobody recorded."""
+    view = decision.overview
+    when = f"on {decision.on}, knowledge of {decision.knowledge.as_of}"
+    page.split(str(view.get("patient") or decision.case), when, style="title")
+    texts = {**view, "question": decision.question or view.get("question")}
+    for key in ("question", "goals", "tumour", "prior", "declines"):
+        if texts.get(key):
+            page.labelled(key.upper(), str(texts[key]))
+    names = [decision.names.get(m.fact, m.fact) for m in decision.missing[:unknown]]
+    if names:
+        left = len(decision.missing) - unknown
+        page.labelled("UNKNOWN", "; ".join(names) + (f" and {left} more" if left > 0 else ""))
+
+
+def write_alerts(decision: Decision, page: Page, alerts: Sequence[Alert], *, brief: bool = False) -> None:
+    """These alerts in their order; ``brief`` prints one sentence of each and what it asks for."""
+    if not alerts:
+        return
+    page.heading("ALERTS")
+    for alert in alerts:
+        _alert(decision, page, alert, brief)
+
+
+def _alert(decision: Decision, page: Page, alert: Alert, brief: bool) -> None:
+    mark = {Severity.CRITICAL: "!!", Severity.WARNING: "! ", Severity.INFO: "· "}[alert.severity]
+    style = {Severity.CRITICAL: "stop", Severity.WARNING: "open", Severity.INFO: "plain"}[alert.severity]
+    asked = "; ".join(decision.names.get(a, a) for a in alert.ask)
+    if brief:
+        page.write(
+            f"{mark} {first_sentence(alert.message)}" + (f" → {asked}" if asked else ""), indent=2, hang=5, style=style
+        )
+        return
+    page.write(f"{mark} {alert.message}", indent=2, hang=5, style=style)
+    seen = seen_text(decision, alert.because)
+    if seen:
+        page.labelled("seen", seen, indent=5, room=6, style="dim")
+    if asked:
+        page.labelled("ask", asked, indent=5, room=6)
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop; the whole text where there is none."""
+    head, stop, _ = text.partition(". ")
+    return head + "." if stop else text
+
+
+def option_title(option: Option) -> str:
+    """The therapy's name, and that it is meant for symptoms where it is."""
+    return option.name + (" (for symptoms)" if option.intent is Intent.SYMPTOM_CONTROL else "")
+
+
+def option_label(option: Option) -> str:
+    """The label per jurisdiction: "EMA off label · FDA on label"."""
+    if set(option.label.values()) == {Label.NOT_APPLICABLE}:
+        return LABEL_WORD[Label.NOT_APPLICABLE]
+    return " · ".join(f"{body_name(j)} {LABEL_WORD[status]}" for j, status in option.label.items())
+
+
+def seen_text(decision: Decision, facts: Sequence[str]) -> str:
+    found = []
+    for name in facts:
+        fact = decision.facts.get(name)
+        if fact is not None:
+            found.append(f"{fact.label}: {fact.text}" + (f" ({fact.observed})" if fact.observed else ""))
+    return "; ".join(found)
