@@ -18,6 +18,9 @@ from cdss.rule import Intent, Stance
 from cdss.source import Document, read, read_stream, validate
 from cdss.vocabulary import Day, Strict
 
+MAX_LINES = 10_000
+"""A case with more lines is some other file."""
+
 
 def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
@@ -114,6 +117,11 @@ class Case(Strict):
     file: CaseFile
     document: Any = Field(exclude=True, repr=False)
 
+    def place_under(self, *path_and_rest: Any) -> Place:
+        """Where something stands below a path: the last argument is the rest of the path."""
+        *path, rest = path_and_rest
+        return self.place(*path, *rest)
+
     def place(self, *path: str | int) -> Place:
         """Where in the file something stands."""
         assert isinstance(self.document, Document)
@@ -138,12 +146,12 @@ def load_case(name: str, folder: Path, stdin: bytes | None = None) -> Case:
     if name == "-":
         if stdin is None:
             raise CdssError("nothing was given on standard input")
-        return _case("-", read_stream(stdin, "standard input", show_source=False))
+        return _case("-", read_stream(stdin, "standard input", show_source=False, max_lines=MAX_LINES))
     path = Path(name)
     if path.suffix in (".yaml", ".yml", ".json"):
-        return _case(path.stem, read(path, name=name, show_source=False))
+        return _case(path.stem, read(path, name=name, show_source=False, max_lines=MAX_LINES))
     if path.is_file():
-        return _case(path.name, read(path, name=name, show_source=False))
+        return _case(path.name, read(path, name=name, show_source=False, max_lines=MAX_LINES))
     known = bundled_cases(folder)
     matches = [identity for identity in known if identity == name] or [i for i in known if i.rsplit("/", 1)[-1] == name]
     if len(matches) == 1:
@@ -171,12 +179,9 @@ def _case(identity: str, document: Document) -> Case:
 def _dangling_points(file: CaseFile, document: Document) -> Iterator[Problem]:
     """Expectations that name a point the case does not have."""
     points = {point.id for point in file.points}
-    blocks = [(("expect", i), e) for i, e in enumerate(file.expect)]
-    blocks += [
-        (("variants", v, "expect", i), e)
-        for v, variant in enumerate(file.variants)
-        for i, e in enumerate(variant.expect)
-    ]  # type: ignore[misc]
+    blocks: list[tuple[tuple[str | int, ...], Expect]] = [(("expect", i), e) for i, e in enumerate(file.expect)]
+    for number, variant in enumerate(file.variants):
+        blocks += [(("variants", number, "expect", i), e) for i, e in enumerate(variant.expect)]
     for path, expect in blocks:
         if (
             expect.at is not None

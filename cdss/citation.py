@@ -85,7 +85,7 @@ class Reference(Strict):
 
     @property
     def short(self) -> str:
-        """Who and when, as a board says it: "Rinke 2023"; without an author, where it appeared or its title, shortened."""
+        """Who and when, as a board says it: "Rinke 2023". Without an author: where it appeared, or its title, cut."""
         first = self.author[0] if self.author else None
         who = (first.family or first.literal) if first else None
         name = shorten(who or self.publisher or self.container_title or self.title, 48, placeholder=" …")

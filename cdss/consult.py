@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import BaseModel
+
 from cdss.case import Case
 from cdss.engine import DEFAULT_JURISDICTIONS, Engine, Evaluation
-from cdss.errors import CdssError
+from cdss.errors import CdssError, Problem, Problems
 from cdss.facts import derive
 from cdss.facts.direct import facts_from_mapping
 from cdss.facts.sheet import FactSheet
-from cdss.facts.timeline import Timeline
+from cdss.facts.timeline import Moment, Timeline
+from cdss.record.record import Record
+from cdss.record.time import AtPoint, Between, Days, Offset, Time
+from cdss.record.treatment import Course
 from cdss.values import Value
 
 
@@ -43,6 +48,9 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
         timeline = timeline_of(case, question.time_zero)
         moment = timeline.moment(question.on) if question.on else timeline.last
         on = moment.date
+        later = list(_later(case, file.record, timeline, moment))
+        if later:
+            raise Problems(later)
         found = timeline.point_at(moment)
         point, wanted = (found.id, found.question) if found else (None, None)
         sheet = derive(
@@ -70,6 +78,33 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
 def timeline_of(case: Case, time_zero: date | None = None) -> Timeline:
     """The decision points of a case on the calendar."""
     return Timeline.of(time_zero or case.file.time_zero, case.file.points)
+
+
+def _later(case: Case, record: Record, timeline: Timeline, asked: Moment) -> Iterator[Problem]:
+    """What is dated after the last decision point and after the moment asked for, and is no plan: a wrong date."""
+    if not timeline.moments:
+        return
+    latest = max(timeline.last.date, asked.date)
+    for path, time in _times(record, ("record",)):
+        try:
+            future = timeline.span(time).first > latest
+        except CdssError:
+            continue  # told with everything else that is wrong in the record
+        if future:
+            remedy = "correct it, add the point, or ask with --on for a later day"
+            yield Problem(case.place(*path), "E402", "this date lies after the last decision point", remedy)
+
+
+def _times(part: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Time]]:
+    """Every written time below ``part`` and where it stands, those of planned therapies left out."""
+    if isinstance(part, Days | Offset | AtPoint | Between):
+        yield path, part
+    elif isinstance(part, BaseModel) and not (isinstance(part, Course) and part.planned):
+        for name in type(part).model_fields:
+            yield from _times(getattr(part, name), (*path, name))
+    elif isinstance(part, tuple):
+        for index, item in enumerate(part):
+            yield from _times(item, (*path, index))
 
 
 def _day(text: str) -> date:

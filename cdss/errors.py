@@ -20,6 +20,7 @@ class Place:
 
 
 NOWHERE = Place("")
+_MOST_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,9 +66,11 @@ class Problems(CdssError):
         super().__init__(self.render())
 
     def render(self) -> str:
-        """All problems, one after the other, and their number."""
+        """The problems, one after the other, and their number; of very many the first hundred."""
         count = len(self.problems)
-        return "\n".join([p.render() for p in self.problems] + [f"{count} problem{'s' if count != 1 else ''} found"])
+        told = [p.render() for p in self.problems[:_MOST_TOLD]]
+        more = f"; the first {_MOST_TOLD} are shown" if count > _MOST_TOLD else ""
+        return "\n".join([*told, f"{count} problem{'s' if count != 1 else ''} found{more}"])
 
 
 class EngineFailure(CdssError):

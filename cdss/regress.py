@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from cdss.case import Case, Expect, ExpectedOption
 from cdss.consult import Question, consult
@@ -46,9 +47,7 @@ def checks(case: Case, engine: Engine) -> Iterator[Check]:
         yield _check(case, engine, expect, f"{expect.at or 'as given'}", ("expect", index), {}, None)
     for number, variant in enumerate(case.file.variants):
         changes = facts_from_mapping(
-            variant.but,
-            engine.library.vocabulary,
-            place_of=lambda path, n=number: case.place("variants", n, "but", *path),
+            variant.but, engine.library.vocabulary, place_of=partial(case.place_under, "variants", number, "but")
         )
         edits: dict[str, Value | None] = {name: changes.get(name) for name in variant.but}
         for index, expect in enumerate(variant.expect):
@@ -85,6 +84,9 @@ def failures(decision: Decision, expect: Expect, engine: Engine) -> Iterator[Fai
     for therapy, wanted in expect.options.items():
         if therapy not in therapies.therapies:
             raise CdssError(f"an expectation names '{therapy}', which is no therapy")
+        for rule in (*wanted.rules, *wanted.not_rules):
+            if rule not in engine.library.rules:
+                raise CdssError(f"an expectation names '{rule}', which is no rule")
         yield from _option(decision, therapy, wanted)
     for name in expect.not_suggested:
         covered = therapies.covered_by(frozenset({name}))
@@ -138,6 +140,8 @@ def _option(decision: Decision, therapy: str, wanted: ExpectedOption) -> Iterato
             f"{therapy} {' or '.join(wanted.standing)}", got, _voices(option) if option else "nobody speaks of it"
         )
     if option is None:
+        if not wanted.standing and wanted.model_fields_set - {"intent", "not_rules"}:
+            yield Failure(f"{therapy} addressed", got, "nobody speaks of it")
         return
     if wanted.would_be is not None and option.would_be is not wanted.would_be:
         yield Failure(

@@ -37,7 +37,10 @@ def load(root: Path, cache: Path | None = None) -> Library:
     folder = cache or _cache_folder()
     if folder is None:
         return load_library(root)
-    path = folder / f"rules-{_key(root)}.pickle"
+    try:
+        path = folder / f"rules-{_key(root)}.pickle"
+    except OSError:  # a file that may not be read: whoever reads them all says which
+        return load_library(root)
     found = _taken_from(path)
     if found is None:
         found = dataclasses.replace(load_library(root), documents={})
@@ -91,10 +94,16 @@ def _taken_from(path: Path) -> Library | None:
 
 def _put(library: Library, path: Path) -> None:
     with contextlib.suppress(OSError):
+        content = pickle.dumps(library, protocol=pickle.HIGHEST_PROTOCOL)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".rules-", delete=False) as partial:
-            partial.write(pickle.dumps(library, protocol=pickle.HIGHEST_PROTOCOL))
-        Path(partial.name).replace(path)
+            try:
+                partial.write(content)
+                partial.close()
+                Path(partial.name).replace(path)
+            except OSError:
+                Path(partial.name).unlink(missing_ok=True)
+                raise
         snapshots = sorted(path.parent.glob("rules-*.pickle"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in snapshots[_KEPT:]:
             old.unlink()

@@ -91,7 +91,14 @@ def parse(text: str, file: str, *, show_source: bool = True) -> Document:
     return _Reader(text.removeprefix("\ufeff"), file, show_source).read()
 
 
-def read(path: Path, *, name: str | None = None, show_source: bool = True, max_bytes: int = MAX_BYTES) -> Document:
+def read(
+    path: Path,
+    *,
+    name: str | None = None,
+    show_source: bool = True,
+    max_bytes: int = MAX_BYTES,
+    max_lines: int | None = None,
+) -> Document:
     """The document in a file, shown to people as ``name``. Raises Problems; a file that is too large is never read."""
     shown = name if name is not None else str(path)
     try:
@@ -100,7 +107,9 @@ def read(path: Path, *, name: str | None = None, show_source: bool = True, max_b
         if path.is_file() and path.stat().st_size > max_bytes:
             _too_large(shown, max_bytes)
         with path.open("rb") as stream:
-            return read_stream(stream, name=shown, show_source=show_source, max_bytes=max_bytes)
+            return read_stream(
+                stream, name=shown, show_source=show_source, max_bytes=max_bytes, max_lines=max_lines
+            )
     except FileNotFoundError:
         _refuse(Place(shown), "E100", "there is no such file", "Check the spelling and the folder.")
     except PermissionError:
@@ -110,12 +119,20 @@ def read(path: Path, *, name: str | None = None, show_source: bool = True, max_b
 
 
 def read_stream(
-    stream: BinaryIO | bytes, name: str = "standard input", *, show_source: bool = True, max_bytes: int = MAX_BYTES
+    stream: BinaryIO | bytes,
+    name: str = "standard input",
+    *,
+    show_source: bool = True,
+    max_bytes: int = MAX_BYTES,
+    max_lines: int | None = None,
 ) -> Document:
     """The document in a stream, or in its bytes. Raises Problems; stops reading one byte after ``max_bytes``."""
     content = stream if isinstance(stream, bytes) else stream.read(max_bytes + 1)
     if len(content) > max_bytes:
         _too_large(name, max_bytes)
+    if max_lines is not None and content.count(b"\n") > max_lines:
+        message = f"the file has more than {max_lines:,} lines"
+        _refuse(Place(name), "E106", message, "Rules and cases are small: is this the right file?")
     return parse(_decoded(content, name), name, show_source=show_source)
 
 

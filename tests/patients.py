@@ -45,11 +45,12 @@ def thresholds() -> Mapping[str, tuple[Decimal, ...]]:
 @cache
 def recorded_patients() -> tuple[Mapping[str, Value], ...]:
     """The facts of every bundled case at each of its points."""
-    found = []
+    found: list[Mapping[str, Value]] = []
+    plain = Engine(library(), shadow=False)
     for name in bundled_cases(cases_folder()):
         case = load_case(name, cases_folder())
-        for point in [p.id for p in case.file.points] or [None]:
-            found.append(dict(consult(Engine(library(), shadow=False), case, Question(on=point)).sheet.values))
+        points: list[str | None] = [p.id for p in case.file.points] or [None]
+        found += [dict(consult(plain, case, Question(on=point)).sheet.values) for point in points]
     return tuple(found)
 
 
@@ -113,9 +114,7 @@ def vaguer(facts: Mapping[str, Value], names: Iterable[str], chance: random.Rand
             other = some_number(fact, chance)
             lows = [end for end in (value.low, other) if end is not None]
             highs = [end for end in (value.high, other) if end is not None]
-            found[name] = Interval(
-                None if value.low is None else min(lows), None if value.high is None else max(highs)
-            )
+            found[name] = Interval(None if value.low is None else min(lows), None if value.high is None else max(highs))
         elif isinstance(value, Members) and chance.random() < 0.6:
             lost = frozenset(chance.sample(sorted(value.present), chance.randint(0, len(value.present))))
             absent = frozenset(m for m in value.absent if chance.random() < 0.5)

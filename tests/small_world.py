@@ -72,9 +72,7 @@ def decision_of(facts: Mapping[str, Any], *, as_of: date = TODAY, engine: Engine
     return evaluation_of(facts, as_of=as_of, engine=engine).decision
 
 
-def option_of(
-    facts: Mapping[str, Any], therapy: str, intent: Intent | None = None, *, as_of: date = TODAY
-) -> Option:
+def option_of(facts: Mapping[str, Any], therapy: str, intent: Intent | None = None, *, as_of: date = TODAY) -> Option:
     """One option that must be there."""
     found = decision_of(facts, as_of=as_of).option(therapy, intent)
     assert found is not None, f"nobody speaks of {therapy}"

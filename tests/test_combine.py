@@ -156,7 +156,9 @@ SUGGESTED = {Standing.RECOMMENDED, Standing.OPTION}
 
 
 @given(voices, st.data(), st.booleans())
-def test_making_answers_unknown_never_suggests_a_therapy(said: list[Voice], data: st.DataObject, declined: bool) -> None:
+def test_making_answers_unknown_never_suggests_a_therapy(
+    said: list[Voice], data: st.DataObject, declined: bool
+) -> None:
     lost = data.draw(st.lists(st.booleans(), min_size=len(said), max_size=len(said)))
     vaguer = [
         Voice(v.rule, v.body, v.stance, UNKNOWN if gone else v.truth, v.provenance)

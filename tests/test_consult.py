@@ -114,7 +114,8 @@ def test_other_knowledge_changes_the_rules_and_leaves_the_facts() -> None:
 
 def test_a_case_may_state_its_own_knowledge_and_jurisdictions(tmp_path: Path) -> None:
     case = written(
-        tmp_path, "title: Stated\non: 2021-03-01\nas_of: 2016-03-01\njurisdictions: [fda]\nfacts: {extent: metastatic}\n"
+        tmp_path,
+        "title: Stated\non: 2021-03-01\nas_of: 2016-03-01\njurisdictions: [fda]\nfacts: {extent: metastatic}\n",
     )
     assert ask(case).knowledge.as_of == date(2016, 3, 1)
     assert ask(case).jurisdictions == ("fda",)
@@ -170,7 +171,9 @@ def test_assumptions_are_the_first_notices(tmp_path: Path) -> None:
 
 
 def test_mistakes_in_stated_facts_are_told_all_at_once_with_their_places(tmp_path: Path) -> None:
-    case = written(tmp_path, "title: Wrong\non: 2021-03-01\nfacts:\n  ecogg: 1\n  extent: everywhere\n  age_years: old\n")
+    case = written(
+        tmp_path, "title: Wrong\non: 2021-03-01\nfacts:\n  ecogg: 1\n  extent: everywhere\n  age_years: old\n"
+    )
     with pytest.raises(Problems) as caught:
         ask(case)
     assert [(p.place.line, p.code) for p in caught.value.problems] == [(4, "E301"), (5, "E302"), (6, "E303")]

@@ -268,7 +268,9 @@ def run(*words: str, **environment: str) -> bytes:
 def test_neither_the_seed_of_the_hashes_nor_the_locale_nor_the_zone_changes_a_byte() -> None:
     words = ("evaluate", "noe-2016", "--on", "chemotherapy-declined", "--format", "json")
     one = run(*words, PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
-    other = run(*words, PYTHONHASHSEED="4711", LC_ALL="C.UTF-8", TZ="Pacific/Kiritimati", COLUMNS="61", CDSS_NO_CACHE="1")
+    other = run(
+        *words, PYTHONHASHSEED="4711", LC_ALL="C.UTF-8", TZ="Pacific/Kiritimati", COLUMNS="61", CDSS_NO_CACHE="1"
+    )
     assert one == other
     assert one.decode("utf-8") == consult(real_engine(), noe(), Question("chemotherapy-declined")).decision.to_json()
 

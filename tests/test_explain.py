@@ -206,7 +206,9 @@ def test_what_is_said_to_change_it_is_all_that_does(seed: int) -> None:
         evaluation = small_engine().evaluate(sheet, case="made-up", on=TODAY, as_of=TODAY)
         for therapy in ("alfanib", "gammalu", "deltaplatin", "betanib", "ablation"):
             now = standings(stated, therapy)
-            said = {(c.fact, c.intent, c.standing) for c in explain_therapy(evaluation, small_library(), therapy).changes}
+            said = {
+                (c.fact, c.intent, c.standing) for c in explain_therapy(evaluation, small_library(), therapy).changes
+            }
             found = set()
             for fact, values in GRID.items():
                 for raw in values:

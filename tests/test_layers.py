@@ -36,7 +36,6 @@ DOORS = {
     "durable_rules_engine": {"backends"},
     "durable": set[str](),
     "pint": {"units"},
-    "ucumvert": {"units"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

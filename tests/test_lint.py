@@ -230,7 +230,8 @@ def test_l301_a_proposal_of_ours_that_favours_a_drug_or_a_procedure(root: Path, 
 
 
 @pytest.mark.parametrize(
-    ("therapy", "stance", "intent"), [("waiting", "consider", INTENT), ("alfanib", "avoid", ""), ("ablation", "caution", "")]
+    ("therapy", "stance", "intent"),
+    [("waiting", "consider", INTENT), ("alfanib", "avoid", ""), ("ablation", "caution", "")],
 )
 def test_l301_a_proposal_may_favour_watching_and_may_warn(root: Path, therapy: str, stance: str, intent: str) -> None:
     add(root, "proposal/general/idea.yaml", PROPOSAL.format(title="An idea", therapy=therapy, stance=stance, intent=intent))  # fmt: skip

@@ -33,7 +33,12 @@ def test_a_command_of_the_tour_prints_what_the_readme_shows(command: str, expect
     assert words[0] == "cdss"
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "cdss", *words[1:]], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-m", "cdss", *words[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
     position = 0

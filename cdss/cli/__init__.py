@@ -153,9 +153,9 @@ def whatif(
         work.deliver_page(work.comparison_page(before.decision, after.decision, width), output)
 
 
-@app.command()
+@app.command("test")
 @guarded
-def test(
+def hold_cases(
     cases: Annotated[
         list[str] | None, typer.Argument(help="Cases or folders of cases; default: all bundled cases.")
     ] = None,

@@ -30,6 +30,7 @@ from cdss.reports.page import Page
 from cdss.reports.replay import render_replay
 from cdss.reports.text import render_text
 from cdss.reports.why import render_why
+from cdss.rule import Version
 from cdss.snapshot import load
 from cdss.values import Members, Value
 from cdss.vocabulary import Kind, nearest
@@ -227,7 +228,7 @@ def _data(value: Any) -> Any:
         case list() | tuple():
             return [_data(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        if hasattr(value, "condition"):  # a rule's version: its sentence and sources, not its tree
+        if isinstance(value, Version):  # its sentence and sources, not its tree
             return {
                 "says": value.says,
                 "cites": [c.model_dump() for c in value.cites],

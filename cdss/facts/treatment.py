@@ -291,9 +291,9 @@ def _radionuclides(draft: Draft, courses: tuple[Given, ...], found: tuple[Assess
     if sirt:
         draft.put("weeks_since_sirt", _weeks_to(_last(sirt), draft.today), _last(sirt), "therapies")
     yttrium = [g for g in prrt if g.course.agent in YTTRIUM_PRRT]
-    if yttrium:
-        known = all(g.course.activity is not None and g.end is not None for g in yttrium)
-        draft.put("prior_90y_activity_known", known, _last(yttrium), "therapies")
+    # An activity that nobody wrote down may still be found: it is unknown, not known to be lost.
+    if yttrium and all(g.course.activity is not None and g.end is not None for g in yttrium):
+        draft.put("prior_90y_activity_known", True, _last(yttrium), "therapies")
     lutetium = [g for g in prrt if g.course.agent in LUTETIUM]
     draft.put(
         "cumulative_177lu_gbq",

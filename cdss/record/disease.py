@@ -54,7 +54,7 @@ class Stage(Dated):
     @property
     def editions(self) -> tuple[str, ...]:
         """The editions to read the categories by; empty when none is known."""
-        return (self.edition,) if self.edition is not None else self.read_by
+        return (self.edition,) if self.edition is not None else tuple(sorted(self.read_by))
 
 
 class ThreateningSites(Strict):

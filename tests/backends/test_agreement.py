@@ -6,7 +6,6 @@ from random import Random, SystemRandom
 
 import pytest
 from hypothesis import given, settings
-from synthetic_world import VOCABULARY, patients, programs, random_condition, random_patient, random_program
 
 from cdss.backends.durable import DurableBackend
 from cdss.backends.plain import PlainBackend, answer, explain
@@ -15,6 +14,14 @@ from cdss.lowering import AllOf, Literal, Lowered, definitely
 from cdss.program import Program, Verdicts
 from cdss.reasons import because, missing
 from cdss.values import Truth, Value
+from tests.backends.synthetic_world import (
+    VOCABULARY,
+    patients,
+    programs,
+    random_condition,
+    random_patient,
+    random_program,
+)
 
 
 def both(program: Program, seed: int, count: int) -> set[Truth]:

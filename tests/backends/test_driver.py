@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from synthetic_world import point, rules_only, run_fresh
 
 from cdss.backends.durable import DurableBackend, encoding
 from cdss.backends.durable.driver import Handle, engine_module
@@ -19,6 +18,7 @@ from cdss.condition import All, Any, Compare, Holds, Is, Not, Op
 from cdss.errors import CdssError, EngineDisagreement, EngineFailure
 from cdss.program import Program
 from cdss.values import Truth, Value
+from tests.backends.synthetic_world import point, rules_only, run_fresh
 
 FLAG, MARKER = Is("flag", True), Is("marker", True)
 PROGRAM = rules_only(FLAG, All((FLAG, MARKER)), Any((Is("colour", "red"), Not(MARKER))), Is("wording", "back\\slash"))

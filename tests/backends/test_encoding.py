@@ -9,7 +9,15 @@ from random import Random
 from typing import cast
 
 import pytest
-from synthetic_world import (
+
+from cdss.backends.durable import DurableBackend, FactRefused, OutsideTheFence, compile_program
+from cdss.backends.durable.encoding import fnv1a, scaled
+from cdss.backends.plain import answer
+from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
+from cdss.program import Program
+from cdss.values import Interval, Members, Truth, Value
+from cdss.vocabulary import Kind, Vocabulary
+from tests.backends.synthetic_world import (
     THRESHOLDS,
     VOCABULARY,
     a_fact,
@@ -19,14 +27,6 @@ from synthetic_world import (
     random_program,
     rules_only,
 )
-
-from cdss.backends.durable import DurableBackend, FactRefused, OutsideTheFence, compile_program
-from cdss.backends.durable.encoding import fnv1a, scaled
-from cdss.backends.plain import answer
-from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
-from cdss.program import Program
-from cdss.values import Interval, Members, Truth, Value
-from cdss.vocabulary import Kind, Vocabulary
 
 
 def compiled(*conditions: Condition, vocabulary: Vocabulary = VOCABULARY) -> DurableBackend:

@@ -12,13 +12,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from synthetic_world import random_patient, random_program, rules_only, run_fresh
 
 from cdss.backends.durable import DurableBackend
 from cdss.backends.durable.driver import Handle, engine_module
 from cdss.backends.plain import PlainBackend
 from cdss.condition import All, Is
 from cdss.program import Verdicts
+from tests.backends.synthetic_world import random_patient, random_program, rules_only, run_fresh
 
 SMALL = rules_only(Is("flag", True), All((Is("colour", "red"), Is("marker", False))))
 
@@ -106,7 +106,7 @@ def test_eight_threads_get_the_answers_one_would() -> None:
 FORK = """
 import os, threading
 from random import Random
-from synthetic_world import random_patient, random_program
+from tests.backends.synthetic_world import random_patient, random_program
 from cdss.backends.durable import DurableBackend
 from cdss.backends.plain import PlainBackend
 random = Random(3)
@@ -177,7 +177,7 @@ def test_a_decimal_comma_in_the_locale_changes_no_answer(comma_locale: Path) -> 
         "import locale\n"
         "locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')\n"
         "assert locale.localeconv()['decimal_point'] == ','\n"
-        "from test_agreement import both\nfrom random import Random\nfrom synthetic_world import random_program\n"
+        "from test_agreement import both\nfrom random import Random\nfrom tests.backends.synthetic_world import random_program\n"
         "for seed in range(10):\n"
         "    both(random_program(Random(seed)), seed, 50)"
     )

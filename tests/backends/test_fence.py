@@ -11,7 +11,6 @@ from random import Random
 from typing import Any as Json
 
 import pytest
-from synthetic_world import a_fact, a_number, a_vocabulary, point, random_patient, rules_only
 
 from cdss.backends.durable import DurableBackend, OutsideTheFence, compile_in_subprocess, compile_program
 from cdss.backends.durable.encoding import Column
@@ -22,6 +21,7 @@ from cdss.errors import EngineFailure
 from cdss.program import Program
 from cdss.values import Truth, Value
 from cdss.vocabulary import Kind
+from tests.backends.synthetic_world import a_fact, a_number, a_vocabulary, point, random_patient, rules_only
 
 COLUMNS = {
     **{f"b{n}": Column.BOOLEAN for n in range(300)},

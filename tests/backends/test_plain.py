@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from synthetic_world import point, rules_only
 
 from cdss.backends import NAMES, backend
 from cdss.backends.plain import PlainBackend, answer, explain
@@ -14,6 +13,7 @@ from cdss.errors import CdssError, EngineDisagreement
 from cdss.program import Program
 from cdss.reasons import Finding, because, missing
 from cdss.values import Interval, Members, Truth, Value
+from tests.backends.synthetic_world import point, rules_only
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 FLAG, MARKER = Is("flag", True), Is("marker", True)

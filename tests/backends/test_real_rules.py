@@ -9,7 +9,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from real_patients import around, made_to_order, thresholds
 
 from cdss.backends.durable import compile_in_subprocess
 from cdss.backends.plain import PlainBackend
@@ -18,6 +17,7 @@ from cdss.condition import Not
 from cdss.library import Library, load_library
 from cdss.program import Program
 from cdss.values import Interval, Truth
+from tests.backends.real_patients import around, made_to_order, thresholds
 
 TODAY = date(2026, 11, 24)
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from cdss.backends.durable import DurableBackend
 from cdss.backends.plain import PlainBackend
@@ -54,7 +55,7 @@ def main() -> None:
     for case, question in asked:
         consult(engine, case, question)  # compiles the rules of every date of knowledge once
     cycle = [asked[i % len(asked)] for i in range(max(wanted.runs, len(asked)))]
-    row("facts, both engines, decision", [timed(lambda c=c, q=q: consult(engine, c, q)) for c, q in cycle])  # type: ignore[misc]
+    row("facts, both engines, decision", [timed(partial(consult, engine, c, q)) for c, q in cycle])
     both = [consult(engine, case, question) for case, question in asked]
     row("decision as JSON", [timed(e.decision.to_json) for e in both])
 
@@ -62,14 +63,13 @@ def main() -> None:
     program = library.in_force(newest).program
     plain, durable = PlainBackend(program), DurableBackend(program)
     values = [both[i % len(both)].sheet.values for i in range(wanted.runs)]
-    row("plain engine alone", [timed(lambda v=v: plain.verdicts(v)) for v in values])  # type: ignore[misc]
-    row("durable engine alone", [timed(lambda v=v: durable.verdicts(v)) for v in values])  # type: ignore[misc]
+    row("plain engine alone", [timed(partial(plain.verdicts, v)) for v in values])
+    row("durable engine alone", [timed(partial(durable.verdicts, v)) for v in values])
     row("durable engine: compile the rules", [timed(lambda: DurableBackend(program).close()) for _ in range(3)])
 
-    for words in (["--help"], ["evaluate", "noe-2016", "--format", "json"], ["evaluate", "noe-2016"], ["replay", "noe-2016"]):
-        command = [sys.executable, "-m", "cdss", *words]
-        times = [timed(lambda c=command: subprocess.run(c, capture_output=True, check=True)) for _ in range(wanted.processes)]  # type: ignore[misc]
-        row("whole process: cdss " + " ".join(words), times)
+    for words in ("--help", "evaluate noe-2016 --format json", "evaluate noe-2016", "replay noe-2016"):
+        run = partial(subprocess.run, [sys.executable, "-m", "cdss", *words.split()], capture_output=True, check=True)
+        row(f"whole process: cdss {words}", [timed(run) for _ in range(wanted.processes)])
 
 
 if __name__ == "__main__":

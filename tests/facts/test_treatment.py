@@ -79,7 +79,7 @@ def test_courses_without_dates_give_intervals_and_are_known_from_when_the_record
 
 
 def test_90y_without_activity_is_known_to_be_unknown() -> None:
-    assert seed("prior_90y_activity_known", "decision") is False
+    assert seed("prior_90y_activity_known", "decision") is None
     given = SEED.replace(
         "known_from: +5a}\n    - {agent: sirt", "known_from: +5a, activity: {value: 7, unit: GBq}}\n    - {agent: sirt"
     )
