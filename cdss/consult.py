@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from pydantic import BaseModel
 
@@ -48,18 +49,18 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
         timeline = timeline_of(case, question.time_zero)
         moment = timeline.moment(question.on) if question.on else timeline.last
         on = moment.date
-        later = list(_later(case, file.record, timeline, moment))
-        if later:
-            raise Problems(later)
         found = timeline.point_at(moment)
         point, wanted = (found.id, found.question) if found else (None, None)
-        sheet = derive(
-            file.record, timeline, moment, engine.library.vocabulary, place_of=lambda path: case.place("record", *path)
-        )
+        problems = list(_later(case, file.record, timeline, moment))
+        try:
+            place_of = partial(case.place_under, "record")
+            sheet = derive(file.record, timeline, moment, engine.library.vocabulary, place_of=place_of)
+        except Problems as wrong:
+            raise Problems([*problems, *wrong.problems]) from None
+        if problems:
+            raise Problems(problems)
     if file.facts:
-        direct = facts_from_mapping(
-            file.facts, engine.library.vocabulary, place_of=lambda path: case.place("facts", *path)
-        )
+        direct = facts_from_mapping(file.facts, engine.library.vocabulary, place_of=partial(case.place_under, "facts"))
         sheet = sheet.changed({name: direct.get(name) for name in file.facts}, source="stated in the case", on=on)
     if question.changes:
         sheet = sheet.changed(question.changes, source="what if", on=on)

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 
 from cdss.backends.plain import PlainBackend
-from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, leaves
+from cdss.citation import Cite
+from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, facts_used, leaves
 from cdss.decision import Label, Standing
 from cdss.engine import Evaluation
 from cdss.library import Library
@@ -47,6 +48,7 @@ class RuleWhy:
     body: str
     truth: Truth
     carried_by: tuple[LeafSeen, ...]
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +102,42 @@ def _why(evaluation: Evaluation, library: Library, rule: str) -> RuleWhy:
         version.then.kind,
         library.rules[rule].body,
         finding.truth,
-        tuple(_leaf_seen(evaluation, library, leaf) for leaf in because(finding)),
+        tuple(_leaf_seen(evaluation, library, leaf) for leaf in _merged(because(finding))),
+        tuple(_source(library, cite) for cite in version.cites),
     )
+
+
+def _source(library: Library, cite: Cite) -> str:
+    reference = library.references[cite.ref]
+    return f"{reference.short}, {cite.at}, {reference.link}"
+
+
+def _merged(found: tuple[Finding, ...]) -> list[Finding]:
+    """The findings, with those about members of one set put together: "include one of"."""
+    merged: list[Finding] = []
+    together: dict[tuple[str, Truth], int] = {}
+    for leaf in found:
+        if not isinstance(leaf.condition, Includes):
+            merged.append(leaf)
+            continue
+        key = (leaf.condition.fact, leaf.truth)
+        if key not in together:
+            together[key] = len(merged)
+            merged.append(leaf)
+            continue
+        first = merged[together[key]]
+        parts = first.condition.parts if isinstance(first.condition, Any) else (first.condition,)
+        merged[together[key]] = Finding(leaf.truth, Any((*parts, leaf.condition)), leaf.value)
+    return merged
 
 
 def _leaf_seen(evaluation: Evaluation, library: Library, leaf: Finding) -> LeafSeen:
     condition = leaf.condition
-    assert not isinstance(condition, All | Any | Not | Holds)
-    fact = library.vocabulary.fact(condition.fact)
-    observed = evaluation.sheet.facts.get(condition.fact)
+    (name,) = facts_used(condition)
+    fact = library.vocabulary.fact(name)
+    observed = evaluation.sheet.facts.get(name)
     return LeafSeen(
-        condition.fact,
+        name,
         describe_leaf(condition, library),
         describe_value(fact, observed.value) if observed else None,
         observed.observed if observed else None,
@@ -145,9 +172,20 @@ def describe_leaf(leaf: Condition, library: Library) -> str:
         case Not(part):
             return f"not ({describe_leaf(part, library)})"
         case All(parts):
-            return " and ".join(describe_leaf(part, library) for part in parts)
+            return " and ".join(_grouped(part, library) for part in parts)
         case Any(parts):
-            return " or ".join(describe_leaf(part, library) for part in parts)
+            shared = {part.fact for part in parts if isinstance(part, Includes)}
+            if len(shared) == 1 and all(isinstance(part, Includes) for part in parts):
+                held = vocabulary.fact(shared.pop())
+                words = [held.values.get(part.member, part.member) for part in parts if isinstance(part, Includes)]
+                return f"{held.label} include one of: {', '.join(words)}"
+            return " or ".join(_grouped(part, library) for part in parts)
+
+
+def _grouped(part: Condition, library: Library) -> str:
+    """A part of a group in words; in brackets when it is a group of several itself."""
+    text = describe_leaf(part, library)
+    return f"({text})" if isinstance(part, All | Any) and len(part.parts) > 1 else text
 
 
 def _changes(evaluation: Evaluation, library: Library, therapy: str) -> Iterator[Change]:

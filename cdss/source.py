@@ -107,9 +107,7 @@ def read(
         if path.is_file() and path.stat().st_size > max_bytes:
             _too_large(shown, max_bytes)
         with path.open("rb") as stream:
-            return read_stream(
-                stream, name=shown, show_source=show_source, max_bytes=max_bytes, max_lines=max_lines
-            )
+            return read_stream(stream, name=shown, show_source=show_source, max_bytes=max_bytes, max_lines=max_lines)
     except FileNotFoundError:
         _refuse(Place(shown), "E100", "there is no such file", "Check the spelling and the folder.")
     except PermissionError:

@@ -19,6 +19,9 @@ _UNITS = {
 }
 
 
+_NAMED = 3
+
+
 def unit_word(unit: str | None) -> str:
     """A UCUM unit as it is spoken; empty for a pure number."""
     return "" if unit is None else _UNITS.get(unit, unit)
@@ -43,9 +46,12 @@ def describe_value(fact: Fact, value: Value) -> str:
         case Members(present, absent, complete):
             words = [fact.values.get(member, member) for member in sorted(present)]
             text = ", ".join(words) if words else ("none" if complete else "none recorded")
-            if absent and not complete:
-                text += "; not " + ", ".join(fact.values.get(member, member) for member in sorted(absent))
-            return text if complete else f"{text} (list not complete)"
+            if complete:
+                return text
+            ruled_out = [fact.values.get(member, member) for member in sorted(absent)]
+            if len(ruled_out) > _NAMED:
+                return f"{text} (list not complete; {len(ruled_out)} others ruled out)"
+            return f"{text} (list not complete{'; not ' + ', '.join(ruled_out) if ruled_out else ''})"
 
 
 def _range(value: Interval) -> str:

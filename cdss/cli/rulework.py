@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from cdss.case import load_case
-from cdss.cli.terminal import columns, show
+from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult
 from cdss.engine import Engine
 from cdss.errors import CdssError, Problem, Problems
@@ -47,7 +47,7 @@ def list_rules(
         if fits and (kind is None or newest.then.kind.value == kind):
             rows.append(_row(rule, newest, retired=version is None))
     if as_json:
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
         return
     page = Page(columns(None))
     for row in rows:
@@ -106,7 +106,7 @@ def show_rule(folder: Path | None, identity: str, *, as_json: bool) -> None:
             ],
             "misleads_when": list(rule.misleads_when),
         }
-        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         return
     page = Page(columns(None))
     page.write(rule.title, style="title")
@@ -167,7 +167,7 @@ def check_rules(folder: Path | None, *, as_json: bool) -> int:
             }
             for p in problems
         ]
-        typer.echo(json.dumps({"problems": rows, "counts": _counts(library)}, indent=2, ensure_ascii=False))
+        write(json.dumps({"problems": rows, "counts": _counts(library)}, indent=2, ensure_ascii=False) + "\n")
         return len(problems)
     for problem in problems:
         typer.echo(problem.render())

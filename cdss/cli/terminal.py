@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import shutil
 import sys
@@ -26,8 +27,12 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a sign gets a question mark
         try:
-            return command(*args, **kwargs)
+            answer = command(*args, **kwargs)
+            sys.stdout.flush()
+            return answer
         except CdssError as problem:
             typer.echo(str(problem), err=True)
             raise typer.Exit(2) from None
@@ -37,6 +42,12 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(0) from None
 
     return run
+
+
+def write(text: str) -> None:
+    """Data on standard output: UTF-8 and plain newlines on every machine, so that the bytes are the same."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
 
 
 def columns(wanted: int | None) -> int:

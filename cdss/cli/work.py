@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -15,7 +16,7 @@ from typing import Any
 import typer
 
 from cdss.case import Case, bundled_cases, load_case
-from cdss.cli.terminal import columns, show
+from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult, timeline_of
 from cdss.decision import Decision
 from cdss.engine import Engine, Evaluation
@@ -32,6 +33,7 @@ from cdss.reports.text import render_text
 from cdss.reports.why import render_why
 from cdss.rule import Version
 from cdss.snapshot import load
+from cdss.source import MAX_BYTES
 from cdss.values import Members, Value
 from cdss.vocabulary import Kind, nearest
 
@@ -49,7 +51,7 @@ class Session:
     def case(self, name: str) -> Case:
         """The case called ``name``, read once."""
         if name not in self._cases:
-            stdin = sys.stdin.buffer.read() if name == "-" else None
+            stdin = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else None
             self._cases[name] = load_case(name, cases_folder(), stdin)
         return self._cases[name]
 
@@ -164,13 +166,17 @@ def _typed(kind: Kind, text: str) -> Any:
 def deliver(text: str, output: Path | None) -> None:
     """Write to the terminal, or to a file: whole, or not at all."""
     if output is None:
-        sys.stdout.write(text)
+        write(text)
         return
+    if not output.name or output.is_dir():
+        raise CdssError(f"cannot write {output}: it is a directory")
     partial = output.with_name(output.name + ".part")
     try:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", newline="\n")
         partial.replace(output)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise CdssError(f"cannot write {output}: {error.strerror}") from None
 
 
@@ -271,7 +277,8 @@ def run_tests(session: Session, names: Sequence[str], keyword: str | None, *, as
     if not results:
         raise CdssError("there was nothing to check: no case matched, or none has expectations")
     if as_json:
-        typer.echo(json.dumps({"checks": results, "passed": len(results) - failed, "failed": failed}, indent=2))
+        data = {"checks": results, "passed": len(results) - failed, "failed": failed}
+        write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     else:
         cases = len({result["case"] for result in results})
         typer.echo(f"{len(results) - failed} of {len(results)} checks passed in {cases} cases")

@@ -41,14 +41,14 @@ def render_why(decision: Decision, explanation: Explanation, width: int = 100) -
         if rules:
             page.heading(title, aside)
             for rule in rules:
-                _rule(rule, decision, page)
+                _rule(rule, page)
     _changes(explanation, page)
     page.blank()
     page.write(NOTICE, style="dim")
     return page
 
 
-def _rule(rule: RuleWhy, decision: Decision, page: Page) -> None:
+def _rule(rule: RuleWhy, page: Page) -> None:
     version = rule.version
     grade = f" {version.strength.level}" if version.strength else ""
     if rule.kind is Kind.LABEL:
@@ -63,25 +63,19 @@ def _rule(rule: RuleWhy, decision: Decision, page: Page) -> None:
     page.write(f"{body_name(rule.body)}{grade} {what}{intent}{since}{note}", indent=2, hang=4, style=style)
     page.write(version.says, indent=4)
     for leaf in rule.carried_by:
-        page.write(
-            f"{_MARK[leaf.truth]} {_leaf(leaf)}", indent=4, hang=6, style="dim" if rule.truth is Truth.NO else "plain"
-        )
-    for cite in version.cites:
-        source = decision.references.get(cite.ref)
-        page.write(
-            f"{source.short + ', ' if source else ''}{cite.at}" + (f", {source.link}" if source else f" ({cite.ref})"),
-            indent=4,
-            hang=6,
-            style="dim",
-        )
+        page.write(_leaf(leaf, rule.truth), indent=4, hang=6, style="dim" if rule.truth is Truth.NO else "plain")
+    for source in rule.sources:
+        page.write(source, indent=4, hang=6, style="dim")
     page.write(f"rule {rule.rule}", indent=4, style="dim")
 
 
-def _leaf(leaf: LeafSeen) -> str:
+def _leaf(leaf: LeafSeen, verdict: Truth) -> str:
+    """A test beside what is recorded. One that decides the rule by its opposite is a reason of exclusion."""
     seen = "not recorded" if leaf.seen is None else leaf.seen
     when = f", observed {leaf.observed}" if leaf.observed else ""
     note = f" [{leaf.note}]" if leaf.note else ""
-    return f"{leaf.test}{note} — recorded: {seen}{when}"
+    turned = {(Truth.NO, Truth.YES): "excluded by ", (Truth.YES, Truth.NO): "free of "}.get((verdict, leaf.truth), "")
+    return f"{_MARK[verdict]} {turned}{leaf.test}{note} — recorded: {seen}{when}"
 
 
 def _changes(explanation: Explanation, page: Page) -> None:
