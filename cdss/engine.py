@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from cdss import __version__
-from cdss.backends.plain import PlainBackend, explain
+from cdss.backends.durable.compiler import Plan
+from cdss.backends.plain import Grounds, PlainBackend, explain, grounds
 from cdss.backends.shadow import ShadowBackend
 from cdss.decision import (
     Alert,
@@ -29,7 +31,7 @@ from cdss.errors import CdssError
 from cdss.facts.sheet import FactSheet
 from cdss.library import InForce, Library
 from cdss.program import Backend, Verdicts
-from cdss.reasons import Finding, facts_behind
+from cdss.reasons import Finding
 from cdss.rule import Intent, Kind, Provenance, Stance, Version
 from cdss.therapy import Therapy, TherapyKind
 from cdss.values import Truth
@@ -50,15 +52,32 @@ class Evaluation:
 
     def finding(self, rule: str) -> Finding:
         """The full reason tree of one rule in force, whatever its verdict."""
-        return _explain(rule, self.in_force, self.sheet, self.verdicts)
+        condition = self.in_force.versions[rule].condition
+        return explain(condition, self.sheet.values, self.verdicts.definitions, self.in_force.definitions)
+
+
+class Plans(Protocol):
+    """Compiled rules by a key that names every version in force."""
+
+    def get(self, key: str) -> Plan | None:
+        """The plan, when there is one."""
+        ...
+
+    def put(self, key: str, plan: Plan) -> None:
+        """Remember a plan."""
+        ...
 
 
 class Engine:
     """Evaluates patients against one library; compiled rules are kept per date of knowledge."""
 
-    def __init__(self, library: Library, *, shadow: bool = True) -> None:
-        """``shadow`` runs both engines and compares every answer; without it only the plain one answers (in tests)."""
+    def __init__(self, library: Library, *, shadow: bool = True, plans: Plans | None = None) -> None:
+        """``shadow`` runs both engines and compares every answer; without it only the plain one answers (in tests).
+
+        ``plans`` remembers compiled rules from one process to the next.
+        """
         self.library = library
+        self._plans = plans
         self._shadow = shadow
         self._compiled: dict[tuple[tuple[str, date | None], ...], Backend] = {}
         self._books: dict[date, _Book] = {}
@@ -119,9 +138,15 @@ class Engine:
         rules = [(name, version.start) for name, version in in_force.versions.items()]
         key = (*rules, *((f"definition {name}", start) for name, start in in_force.definition_starts))
         if key not in self._compiled:
-            program = in_force.program
-            self._compiled[key] = ShadowBackend(program) if self._shadow else PlainBackend(program)
+            self._compiled[key] = self._built(in_force, repr(key)) if self._shadow else PlainBackend(in_force.program)
         return self._compiled[key]
+
+    def _built(self, in_force: InForce, key: str) -> ShadowBackend:
+        known = self._plans.get(key) if self._plans else None
+        backend = ShadowBackend(in_force.program, known)
+        if self._plans is not None and known is None:
+            self._plans.put(key, backend.plan)
+        return backend
 
     def _check_jurisdictions(self, jurisdictions: Iterable[str]) -> None:
         known = self.library.jurisdictions
@@ -158,7 +183,7 @@ class _Work:
         self.sheet = sheet
         self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._statements: dict[str, Said] = {}
-        self._opened: dict[str, Finding] = {}
+        self._opened: dict[str, Grounds] = {}
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -224,9 +249,9 @@ class _Work:
     def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The facts that carry the verdict, and the facts it lacks."""
         if rule not in self._reasons:
-            finding = _explain(rule, self.in_force, self.sheet, self.verdicts, self._opened)
-            facts = facts_behind(finding)
-            lacks = tuple(sorted(facts)) if finding.truth is Truth.UNKNOWN else ()
+            condition = self.in_force.versions[rule].condition
+            truth, facts = grounds(condition, self.sheet.values, self.in_force.definitions, self._opened)
+            lacks = tuple(sorted(facts)) if truth is Truth.UNKNOWN else ()
             self._reasons[rule] = (tuple(sorted(facts & self.sheet.facts.keys())), lacks)
         return self._reasons[rule]
 
@@ -357,13 +382,6 @@ class _Work:
             for rules in option.label_rules.values():
                 refs |= {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
         return {ref: self.book.sources[ref] for ref in sorted(refs)}
-
-
-def _explain(
-    rule: str, in_force: InForce, sheet: FactSheet, verdicts: Verdicts, opened: dict[str, Finding] | None = None
-) -> Finding:
-    condition = in_force.versions[rule].condition
-    return explain(condition, sheet.values, verdicts.definitions, in_force.definitions, opened)
 
 
 def _pointers(version: Version) -> tuple[Pointer, ...]:

@@ -1,8 +1,8 @@
-"""Opening the rules fast: read and checked once, then taken from a parsed snapshot for as long as nothing has changed.
+"""Opening the rules fast: read and compiled once, then taken from snapshots for as long as nothing has changed.
 
-The snapshot lies in the user's own cache folder and holds rules only, never anything of a patient. Its name is a hash
-of every rule file, of the modules that read them, and of the versions of Python and pydantic, so that a change of any
-of these makes a new one. A snapshot that cannot be read or written is done without.
+Snapshots lie in the user's own cache folder and hold rules only, never anything of a patient. Their names are a hash of
+every rule file, of the whole package, and of the versions of Python and pydantic, so that a change of any of these
+makes new ones. A snapshot that cannot be read or written is done without.
 """
 
 from __future__ import annotations
@@ -16,36 +16,71 @@ import pickle
 import sys
 import tempfile
 from pathlib import Path
+from typing import TypeVar
 
 import pydantic
 
 from cdss import __version__
+from cdss.backends.durable.compiler import Plan
 from cdss.errors import CdssError
 from cdss.library import Library, load_library
 
-_KEPT = 4
+_KEPT = 40
 _PACKAGE = Path(__file__).resolve().parent
+Kept = TypeVar("Kept")
+
+
+class Snapshots:
+    """The snapshots of one rules folder as it is now."""
+
+    def __init__(self, root: Path, cache: Path | None = None) -> None:
+        """``cache`` is the folder for snapshots; by default the user's. Set CDSS_NO_CACHE to do without.
+
+        Raises CdssError when there is no rules folder.
+        """
+        if not root.is_dir():
+            raise CdssError(f"there is no rules folder at {root}")
+        self._root = root
+        self._folder = cache or _cache_folder()
+        self._key = _key(root) if self._folder else ""
+
+    def library(self) -> Library:
+        """The library, without the texts of its files. Raises as ``load_library`` does."""
+        found = self._taken("rules", Library)
+        if found is None:
+            found = dataclasses.replace(load_library(self._root), documents={})
+            self._put("rules", found)
+        return found
+
+    def get(self, key: str) -> Plan | None:
+        """The compiled rules of one date, when they were compiled before."""
+        return self._taken(_plan_name(key), Plan)
+
+    def put(self, key: str, plan: Plan) -> None:
+        """Remember the compiled rules of one date."""
+        self._put(_plan_name(key), plan)
+
+    def _path(self, name: str) -> Path | None:
+        return self._folder / f"{self._key}-{name}.pickle" if self._folder else None
+
+    def _taken(self, name: str, kind: type[Kept]) -> Kept | None:
+        path = self._path(name)
+        found = _taken_from(path) if path else None
+        return found if isinstance(found, kind) else None
+
+    def _put(self, name: str, kept: object) -> None:
+        path = self._path(name)
+        if path is not None:
+            _write(kept, path)
 
 
 def load(root: Path, cache: Path | None = None) -> Library:
-    """The library in the folder ``root``, without the texts of its files. Raises as ``load_library`` does.
+    """The library in the folder ``root``, from a snapshot where there is one. Raises as ``load_library`` does."""
+    return Snapshots(root, cache).library()
 
-    ``cache`` is the folder for snapshots; by default the user's. Set CDSS_NO_CACHE to do without.
-    """
-    if not root.is_dir():
-        raise CdssError(f"there is no rules folder at {root}")
-    folder = cache or _cache_folder()
-    if folder is None:
-        return load_library(root)
-    try:
-        path = folder / f"rules-{_key(root)}.pickle"
-    except OSError:  # a file that may not be read: whoever reads them all says which
-        return load_library(root)
-    found = _taken_from(path)
-    if found is None:
-        found = dataclasses.replace(load_library(root), documents={})
-        _put(found, path)
-    return found
+
+def _plan_name(key: str) -> str:
+    return f"plan-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _cache_folder() -> Path | None:
@@ -62,7 +97,7 @@ def _key(root: Path) -> str:
     """A hash over whatever the snapshot depends on."""
     digest = hashlib.sha256(f"{__version__} {sys.version} {pydantic.VERSION}".encode())
     rules = sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
-    modules = sorted(_PACKAGE.glob("*.py"))
+    modules = sorted(_PACKAGE.rglob("*.py"))
     for path in (*rules, *modules):
         name = path.relative_to(root) if root in path.parents else path.name
         digest.update(f"\0{name}\0".encode())
@@ -70,7 +105,7 @@ def _key(root: Path) -> str:
     return digest.hexdigest()[:32]
 
 
-def _taken_from(path: Path) -> Library | None:
+def _taken_from(path: Path) -> object:
     """The snapshot, when it is there and nobody else could have written it."""
     try:
         state = path.stat()
@@ -82,21 +117,20 @@ def _taken_from(path: Path) -> Library | None:
     running = gc.isenabled()
     gc.disable()  # thousands of small objects are made at once; collecting in between triples the time
     try:
-        found = pickle.loads(content)
+        return pickle.loads(content)
     except Exception:
         # A snapshot cut short or made by other code is as good as none: the rules themselves are read instead.
         return None
     finally:
         if running:
             gc.enable()
-    return found if isinstance(found, Library) else None
 
 
-def _put(library: Library, path: Path) -> None:
+def _write(kept: object, path: Path) -> None:
     with contextlib.suppress(OSError):
-        content = pickle.dumps(library, protocol=pickle.HIGHEST_PROTOCOL)
+        content = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".rules-", delete=False) as partial:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".partial-", delete=False) as partial:
             try:
                 partial.write(content)
                 partial.close()
@@ -104,6 +138,6 @@ def _put(library: Library, path: Path) -> None:
             except OSError:
                 Path(partial.name).unlink(missing_ok=True)
                 raise
-        snapshots = sorted(path.parent.glob("rules-*.pickle"), key=lambda p: p.stat().st_mtime, reverse=True)
+        snapshots = sorted(path.parent.glob("*.pickle"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in snapshots[_KEPT:]:
             old.unlink()

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from cdss.backends.plain import PlainBackend
+from cdss.backends.plain import Grounds, PlainBackend, explain, grounds
 from cdss.decision import Standing
+from cdss.reasons import facts_behind
 from cdss.rule import Intent
-from cdss.values import Members, Value
+from cdss.values import Interval, Members, Value
 from cdss.weigh import Scales
 from tests.patients import library, recorded_patients, some_patient, vaguer
 
@@ -87,8 +88,6 @@ def test_a_refusal_moves_only_the_therapies_it_names() -> None:
 def test_a_worse_performance_status_never_suggests_an_intensive_therapy() -> None:
     chance = random.Random("ecog")
     weigh = Weigher(DATES[-1])
-    from cdss.values import Interval
-
     for _ in range(500):
         facts = some_patient(chance)
         fit, unfit = ({**facts, "ecog": Interval.point(n)} for n in (1, 3))
@@ -96,6 +95,21 @@ def test_a_worse_performance_status_never_suggests_an_intensive_therapy() -> Non
         for (therapy, intent), standing in after.items():
             if library().therapies.therapies[therapy].intensive and standing in SUGGESTED:
                 assert before[therapy, intent] in SUGGESTED, f"{therapy} is suggested only to the unfit"
+
+
+def test_the_short_way_to_the_facts_behind_an_answer_gives_what_the_reason_tree_gives() -> None:
+    chance = random.Random("grounds")
+    in_force = library().in_force(DATES[-1])
+    plain = PlainBackend(in_force.program)
+    for _ in range(60):
+        facts = some_patient(chance)
+        verdicts = plain.verdicts(facts)
+        opened: dict[str, Grounds] = {}
+        for rule, version in in_force.versions.items():
+            tree = explain(version.condition, facts, verdicts.definitions, in_force.definitions)
+            short = grounds(version.condition, facts, in_force.definitions, opened)
+            assert short == (verdicts.rules[rule], facts_behind(tree)), rule
+            assert tree.truth is verdicts.rules[rule]
 
 
 def test_the_order_of_the_facts_changes_nothing() -> None:

@@ -6,7 +6,7 @@ Nothing here goes through the lowering, so a comparison with another backend com
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
 from cdss.errors import CdssError, EngineDisagreement
@@ -106,15 +106,13 @@ def explain(
     facts: Mapping[str, Value],
     definitions: Mapping[str, Truth],
     definition_conditions: Mapping[str, Condition],
-    opened: dict[str, Finding] | None = None,
 ) -> Finding:
     """The reason tree: every part with its answer, definitions opened down to facts.
 
     ``definitions`` are the answers given for these facts; EngineDisagreement names a definition that comes out
-    otherwise. Definitions found in ``opened`` are not opened again, and new ones are put there: for many trees of one
-    patient.
+    otherwise.
     """
-    opened = {} if opened is None else opened
+    opened: dict[str, Finding] = {}
 
     def find(node: Condition) -> Finding:
         match node:
@@ -137,6 +135,41 @@ def explain(
         return Finding(_leaf(node, value), node, value)
 
     return find(condition)
+
+
+Grounds: TypeAlias = "tuple[Truth, frozenset[str]]"
+"""An answer and the facts that carry it; of an unknown answer, the facts it lacks or knows too vaguely."""
+
+
+def grounds(
+    condition: Condition,
+    facts: Mapping[str, Value],
+    definition_conditions: Mapping[str, Condition],
+    opened: dict[str, Grounds],
+) -> Grounds:
+    """What ``facts_behind(explain(...))`` gives, without building the tree: for a document that shows no tree.
+
+    ``opened`` keeps the grounds of definitions for further conditions of the same patient.
+    """
+    match condition:
+        case All():
+            return _gathered([grounds(p, facts, definition_conditions, opened) for p in condition.parts], _NO, _YES)
+        case Any():
+            return _gathered([grounds(p, facts, definition_conditions, opened) for p in condition.parts], _YES, _NO)
+        case Not():
+            truth, names = grounds(condition.part, facts, definition_conditions, opened)
+            return truth.opposite(), names
+        case Holds(name):
+            if name not in opened:
+                opened[name] = grounds(definition_conditions[name], facts, definition_conditions, opened)
+            return opened[name]
+    return _leaf(condition, facts.get(condition.fact)), frozenset((condition.fact,))
+
+
+def _gathered(parts: list[Grounds], decisive: Truth, otherwise: Truth) -> Grounds:
+    truths = {truth for truth, _ in parts}
+    answer_ = decisive if decisive in truths else _UNKNOWN if _UNKNOWN in truths else otherwise
+    return answer_, frozenset().union(*(names for truth, names in parts if truth is answer_))
 
 
 def _joined(children: tuple[Finding, ...], decisive: Truth, otherwise: Truth) -> Truth:

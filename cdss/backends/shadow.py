@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cdss.backends.durable import DurableBackend
+from cdss.backends.durable.compiler import Plan
 from cdss.backends.plain import PlainBackend
 from cdss.errors import EngineDisagreement
 from cdss.program import Program, Verdicts
@@ -16,9 +17,15 @@ class ShadowBackend:
 
     name = "shadow"
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, plan: Plan | None = None) -> None:
+        """``plan`` is what compiling this very program gave before; without it the program is compiled."""
         self._plain = PlainBackend(program)
-        self._durable = DurableBackend(program)
+        self._durable = DurableBackend(program, plan=plan)
+
+    @property
+    def plan(self) -> Plan:
+        """What was compiled for the production engine."""
+        return self._durable.plan
 
     def verdicts(self, facts: Mapping[str, Value]) -> Verdicts:
         """The answers both engines agree on.

@@ -19,8 +19,8 @@ from cdss.case import Case, bundled_cases, load_case
 from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult, timeline_of
 from cdss.decision import Decision
-from cdss.engine import Engine, Evaluation
-from cdss.errors import CdssError, Problems
+from cdss.engine import Engine, Evaluation, Plans
+from cdss.errors import CdssError
 from cdss.explain import Explanation, explain_therapy
 from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library
@@ -28,11 +28,12 @@ from cdss.locations import cases_folder, rules_folder
 from cdss.regress import checks
 from cdss.reports.compare import changed_options, render_comparison
 from cdss.reports.page import Page
+from cdss.reports.phrases import counted
 from cdss.reports.replay import render_replay
 from cdss.reports.text import render_text
 from cdss.reports.why import render_why
 from cdss.rule import Version
-from cdss.snapshot import load
+from cdss.snapshot import Snapshots
 from cdss.source import MAX_BYTES
 from cdss.values import Members, Value
 from cdss.vocabulary import Kind, nearest
@@ -43,9 +44,9 @@ _EDIT = re.compile(r"(?P<fact>[a-z][a-z0-9_]*)(?P<how>\+=|-=|=)(?P<value>.*)", r
 class Session:
     """One library and its engine, for the length of a command."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, plans: Plans | None = None) -> None:
         self.library = library
-        self.engine = Engine(library)
+        self.engine = Engine(library, plans=plans)
         self._cases: dict[str, Case] = {}
 
     def case(self, name: str) -> Case:
@@ -118,7 +119,8 @@ class Session:
 
 def open_session(rules: Path | None) -> Session:
     """The bundled rules, or those of another folder."""
-    return Session(load(rules or rules_folder()))
+    snapshots = Snapshots(rules or rules_folder())
+    return Session(snapshots.library(), snapshots)
 
 
 def _day(text: str | None, option: str) -> date | None:
@@ -251,29 +253,28 @@ def run_tests(session: Session, names: Sequence[str], keyword: str | None, *, as
     """Run the checks of the named cases; the number that failed. Raises CdssError when nothing was there to check."""
     results: list[dict[str, Any]] = []
     failed = 0
-    for name in _wanted(names):
+    wanted = list(_wanted(names))
+    for name in wanted:
         try:
             case = session.case(name)
-            found = list(checks(case, session.engine))
-        except Problems as problems:
-            if len(names) == 1:
+            for check in checks(case, session.engine):
+                label = f"{check.case}: {check.name}"
+                if keyword and keyword not in label:
+                    continue
+                failures = check.run()
+                failed += bool(failures)
+                results.append({"case": check.case, "check": check.name, "failures": [str(f) for f in failures]})
+                if failures and not as_json:
+                    typer.echo(f"FAIL  {label}  ({check.place})")
+                    for failure in failures:
+                        typer.echo(f"      {failure}")
+        except CdssError as error:
+            if len(wanted) == 1:
                 raise
             failed += 1
-            results.append({"case": name, "check": "reads", "failures": [p.render() for p in problems.problems]})
+            results.append({"case": name, "check": "can be asked", "failures": str(error).splitlines()})
             if not as_json:
-                typer.echo(f"FAIL  {name}\n{problems}")
-            continue
-        for check in found:
-            label = f"{check.case}: {check.name}"
-            if keyword and keyword not in label:
-                continue
-            failures = check.run()
-            failed += bool(failures)
-            results.append({"case": check.case, "check": check.name, "failures": [str(f) for f in failures]})
-            if failures and not as_json:
-                typer.echo(f"FAIL  {label}  ({check.place})")
-                for failure in failures:
-                    typer.echo(f"      {failure}")
+                typer.echo(f"FAIL  {name}\n{error}")
     if not results:
         raise CdssError("there was nothing to check: no case matched, or none has expectations")
     if as_json:
@@ -281,7 +282,7 @@ def run_tests(session: Session, names: Sequence[str], keyword: str | None, *, as
         write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     else:
         cases = len({result["case"] for result in results})
-        typer.echo(f"{len(results) - failed} of {len(results)} checks passed in {cases} cases")
+        typer.echo(f"{len(results) - failed} of {len(results)} checks passed in {counted(cases, 'case')}")
     return failed
 
 

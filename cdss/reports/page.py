@@ -40,7 +40,6 @@ class Page:
             initial_indent=first,
             subsequent_indent=rest,
             break_on_hyphens=False,
-            break_long_words=False,
         )
         self.lines.extend(Line(line, style) for line in wrapped or [""])
 

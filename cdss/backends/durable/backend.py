@@ -26,13 +26,13 @@ class DurableBackend:
 
     name = "durable"
 
-    def __init__(self, program: Program, module: EngineModule | None = None) -> None:
+    def __init__(self, program: Program, module: EngineModule | None = None, plan: Plan | None = None) -> None:
         """Compiles and warms up. Raises OutsideTheFence, EngineFailure, or CdssError when the engine is not there.
 
-        ``module`` stands in for the engine's C module.
+        ``module`` stands in for the engine's C module. ``plan`` is what compiling this very program gave before.
         """
         self._program = program
-        self._plan = compile_program(program)
+        self._plan = plan or compile_program(program)
         self._module = module or engine_module()
         self._lock = threading.Lock()
         self._handles: dict[str, Handle] = {}
