@@ -9,19 +9,8 @@ from typing import Any, TypeVar
 
 from cdss.condition import All, Condition, Holds, Known, definitions_used, leaves
 from cdss.errors import Problem
-from cdss.rule import (
-    Definition,
-    DefinitionFile,
-    DefinitionVersion,
-    Kind,
-    Retired,
-    Rule,
-    RuleFile,
-    Stance,
-    Strength,
-    Version,
-    VersionFile,
-)
+from cdss.rule import Definition, Kind, Retired, Rule, Stance, Strength, Version
+from cdss.rulefile import DefinitionFile, DefinitionVersion, RuleFile, VersionFile
 from cdss.scale import Scales
 from cdss.source import Document
 from cdss.spelling import Path, Speller, problem_at

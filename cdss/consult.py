@@ -54,7 +54,8 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
         problems = list(_later(case, file.record, timeline, moment))
         try:
             place_of = partial(case.place_under, "record")
-            sheet = derive(file.record, timeline, moment, engine.library.vocabulary, place_of=place_of)
+            library = engine.library
+            sheet = derive(file.record, timeline, moment, library.vocabulary, library.therapies, place_of=place_of)
         except Problems as wrong:
             raise Problems([*problems, *wrong.problems]) from None
         if problems:

@@ -20,6 +20,7 @@ from cdss.program import Program
 from cdss.reasons import Finding, because
 from cdss.rule import Intent, Kind, Version
 from cdss.values import Interval, Members, Truth, Value
+from cdss.vocabulary import Fact
 from cdss.vocabulary import Kind as FactKind
 from cdss.weigh import Scales
 from cdss.wording import describe_value, number_text, unit_word
@@ -188,6 +189,9 @@ def _grouped(part: Condition, library: Library) -> str:
     return f"({text})" if isinstance(part, All | Any) and len(part.parts) > 1 else text
 
 
+_MANY = 4
+
+
 def _changes(evaluation: Evaluation, library: Library, therapy: str) -> Iterator[Change]:
     """Every single fact whose other value moves the option to another standing, tried one at a time."""
     scales = Scales(library, evaluation.in_force, [therapy])
@@ -202,16 +206,54 @@ def _changes(evaluation: Evaluation, library: Library, therapy: str) -> Iterator
     before = standings(now)
     for name, candidates in sorted(_candidates(evaluation, sorted(rules), library).items()):
         fact = library.vocabulary.fact(name)
-        seen: set[tuple[Intent, Standing | None]] = set()
-        for value in candidates:
+        reached: dict[tuple[Intent, Standing | None], list[int]] = {}
+        for index, value in enumerate(candidates):
             if now.get(name) == value:
                 continue
             after = standings({**now, name: value})
             for intent in sorted({*before, *after}, key=list(Intent).index):
-                reached = after.get(intent)
-                if before.get(intent) != reached and (intent, reached) not in seen:
-                    seen.add((intent, reached))
-                    yield Change(name, fact.label, describe_value(fact, value), intent, reached)
+                if before.get(intent) != after.get(intent):
+                    reached.setdefault((intent, after.get(intent)), []).append(index)
+        for (intent, standing), indices in reached.items():
+            yield Change(name, fact.label, _values_in_words(fact, candidates, indices), intent, standing)
+
+
+def _values_in_words(fact: Fact, candidates: list[Value], chosen: list[int]) -> str:
+    """All the values of one outcome: "slow or moderate", "less than 30 mL/min"; of a set, the nearest one."""
+    if fact.type is FactKind.SET:
+        return describe_value(fact, candidates[chosen[0]])
+    if fact.type is not FactKind.NUMBER:
+        rest = [index for index in range(len(candidates)) if index not in chosen]
+        if len(chosen) > _MANY and len(rest) < len(chosen):
+            return "anything but " + " or ".join(describe_value(fact, candidates[index]) for index in rest)
+        return " or ".join(describe_value(fact, candidates[index]) for index in chosen)
+    runs: list[list[int]] = []
+    for index in chosen:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return " or ".join(describe_value(fact, _stretch(fact, candidates, run[0], run[-1])) for run in runs)
+
+
+def _stretch(fact: Fact, candidates: list[Value], first: int, last: int) -> Interval:
+    """The numbers from one candidate to another; beyond the outermost ones no threshold lies, so nothing changes."""
+    step = Decimal(1).scaleb(-fact.places)
+    points = [value.low for value in candidates if isinstance(value, Interval) and value.low is not None]
+    # The candidates are a threshold and its two neighbours: a stretch that ends just beside one is named by it.
+    thresholds = {p for p in points if p - step in points and p + step in points}
+    low, high = points[first], points[last]
+    from_below, to_above = first == 0, last == len(points) - 1
+    low_open, high_open = low - step in thresholds, high + step in thresholds
+    if from_below and to_above:
+        assert fact.range is not None
+        return Interval(*fact.range)
+    return Interval(
+        None if from_below else low - step if low_open else low,
+        None if to_above else high + step if high_open else high,
+        low_open and not from_below,
+        high_open and not to_above,
+    )
 
 
 def _candidates(evaluation: Evaluation, rules: list[str], library: Library) -> dict[str, list[Value]]:

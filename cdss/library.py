@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cdss.assurance import Assurance
 from cdss.citation import Reference
 from cdss.condition import Condition, definitions_used
 from cdss.errors import CdssError
@@ -47,6 +48,7 @@ class Library:
     rules: Mapping[str, Rule]
     digest: str
     documents: Mapping[str, Document] = field(repr=False, compare=False)
+    assurance: Assurance = field(default_factory=Assurance)
 
     @cached_property
     def jurisdictions(self) -> frozenset[str]:
@@ -101,6 +103,7 @@ def load_library(root: Path) -> Library:
         found.rules,
         _digest(found.documents),
         found.documents,
+        found.assurance,
     )
 
 

@@ -5,13 +5,17 @@ Each check yields Problems; it never prints. Codes start with L.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from cdss.assurance import CHECKS, HAZARDS, INVARIANTS
 from cdss.backends.plain import PlainBackend
-from cdss.condition import Condition, Known, definitions_used, leaves
+from cdss.condition import Condition, definitions_used, facts_used
+from cdss.coverage import LATEST, only_asks_known
 from cdss.errors import CdssError, Problem, Problems
 from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library
@@ -24,11 +28,10 @@ CaseFacts = Callable[[str], Mapping[str, Value]]
 """Turns ``case`` or ``case@point`` into that patient's facts; raises CdssError when there is none."""
 
 _EXPECTED = {"fires": Truth.YES, "silent": Truth.NO, "undecided": Truth.UNKNOWN}
-_LATEST = date(9999, 12, 31)
 
 
-def check(library: Library, case_facts: CaseFacts) -> list[Problem]:
-    """Everything found, sorted by place."""
+def check(library: Library, case_facts: CaseFacts, tests: Path | None = None) -> list[Problem]:
+    """Everything found, sorted by place. ``tests`` is the folder of the tests that invariants name, if there is one."""
     found = [
         *_examples_behave(library, case_facts),
         *_sources_are_used(library),
@@ -37,6 +40,9 @@ def check(library: Library, case_facts: CaseFacts) -> list[Problem]:
         *_proposals_open_no_drug(library),
         *_replacements_exist(library),
         *_labels_are_declared(library),
+        *_words_prescribe_nothing(library),
+        *_wishes_move_no_statement(library),
+        *_assurance_holds(library, tests),
     ]
     return sorted(set(found), key=lambda p: (p.place, p.code, p.message))
 
@@ -48,7 +54,7 @@ def _examples_behave(library: Library, case_facts: CaseFacts) -> Iterator[Proble
         document = library.documents[path_of(rule)]
         for kind, expected in _EXPECTED.items():
             examples: tuple[Example, ...] = getattr(rule.examples, kind)
-            if not examples and not (kind == "undecided" and _only_asks_known(rule)):
+            if not examples and not (kind == "undecided" and only_asks_known(rule)):
                 yield Problem(
                     document.place(("examples",), key=True), "L102", f"no example on which the rule {_verb(kind)}"
                 )
@@ -80,7 +86,7 @@ def _verb(kind: str) -> str:
 def _newest(rule: Rule) -> date:
     """The last day on which the rule still has a version: today's knowledge, or the day before it was retired."""
     starts = [start for start, version in rule.versions if version is not None and start is not None]
-    return max(starts, default=_LATEST) if rule.versions[-1][1] is None else _LATEST
+    return max(starts, default=LATEST) if rule.versions[-1][1] is None else LATEST
 
 
 def _patient(
@@ -107,11 +113,6 @@ def _verdict(
     if on not in backends:
         backends[on] = PlainBackend(library.in_force(on).program)
     return backends[on].verdicts(facts).rules[rule.id]
-
-
-def _only_asks_known(rule: Rule) -> bool:
-    """Whether every leaf of the rule asks only if something is known, so that it is never undecided."""
-    return all(isinstance(leaf, Known) for _, version in rule.versions if version for leaf in leaves(version.condition))
 
 
 def _sources_are_used(library: Library) -> Iterator[Problem]:
@@ -199,6 +200,67 @@ def _labels_are_declared(library: Library) -> Iterator[Problem]:
             if jurisdiction not in library.jurisdictions:
                 place = document.place(("therapies", therapy.id, "labels_complete"))
                 yield Problem(place, "L205", f"no labels are known for '{jurisdiction}'")
+
+
+# A unit of dose or activity after a number, or so many times a day. A schedule in weeks may describe a study.
+_DOSE = re.compile(
+    r"\d\s*(?:mg|µg|mcg|g/m|mL|GBq|MBq|mCi|kBq)\b"
+    r"|\b(?:once|twice|three times|\d times) (?:a day|daily|a week|weekly)\b",
+    re.IGNORECASE,
+)
+
+
+def _words_prescribe_nothing(library: Library) -> Iterator[Problem]:
+    """L302 the words of a rule print a dose, an activity or a schedule, which a reader may take for an order."""
+    for rule in library.rules.values():
+        document = library.documents[path_of(rule)]
+        for start, version in rule.versions:
+            if version is not None and _DOSE.search(version.says):
+                path = ("always", "says") if start is None else ("versions", start.isoformat(), "says")
+                remedy = "say what rises or falls; figures of a study stand under figures"
+                yield Problem(document.place(path, key=True), "L302", "these words print a dose or a schedule", remedy)
+
+
+def _wishes_move_no_statement(library: Library) -> Iterator[Problem]:
+    """L303 a statement, a label or a definition asks what the patient wishes, so that a wish could move an option."""
+    wishes = {name for name, fact in library.vocabulary.facts.items() if fact.preference}
+    asked = [(d.place, c) for d in library.definitions.values() for _, c in d.versions]
+    for rule in library.rules.values():
+        asked += [(rule.place, v.condition) for _, v in rule.versions if v and v.then.kind is not Kind.ALERT]
+    for place, condition in asked:
+        if facts_used(condition) & wishes:
+            yield Problem(place, "L303", "only alerts may ask for the patient's wishes")
+
+
+def _assurance_holds(library: Library, tests: Path | None) -> Iterator[Problem]:
+    """L401 a check that does not exist, L402 a test that does not exist, L403 an invariant against no hazard."""
+    assurance = library.assurance
+    for name, invariant in assurance.invariants.items():
+        document = library.documents[INVARIANTS]
+        for index, code in enumerate(invariant.check):
+            if code not in CHECKS:
+                place = document.place(("invariants", name, "check", index))
+                yield Problem(place, "L401", f"no check has the code '{code}'", None, document.frame(place.line))
+        if assurance.hazards and not any(name in hazard.invariants for hazard in assurance.hazards.values()):
+            yield Problem(document.place(("invariants", name), key=True), "L403", f"no hazard in {HAZARDS} names it")
+    if tests is None:
+        return
+    known = _tests_in(tests)
+    for file, path, test in assurance.tests():
+        if test not in known:
+            document = library.documents[file]
+            place, close = document.place(path), nearest(test, known)
+            remedy = f"did you mean '{close}'?" if close else "a test is named tests/file.py::test_name"
+            yield Problem(place, "L402", f"there is no test '{test}'", remedy, document.frame(place.line))
+
+
+def _tests_in(folder: Path) -> set[str]:
+    """The names of the tests below ``folder``: "tests/test_law.py::test_…"."""
+    return {
+        f"{folder.name}/{path.relative_to(folder).as_posix()}::{name}"
+        for path in folder.rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
 
 
 def path_of(rule: Rule) -> str:

@@ -13,10 +13,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from cdss.assurance import HAZARDS, INVARIANTS, Assurance, Hazards, Invariants, unknown_names
 from cdss.binding import Binder, Names, circles, definitions_that_ask_known
 from cdss.citation import Reference, References
 from cdss.errors import CdssError, Place, Problem, Problems
-from cdss.rule import Definition, DefinitionFile, Rule, RuleFile
+from cdss.rule import Definition, Rule
+from cdss.rulefile import DefinitionFile, RuleFile
 from cdss.scale import Scales
 from cdss.source import Document, read, validate
 from cdss.spelling import problem_at
@@ -25,7 +27,7 @@ from cdss.vocabulary import Vocabulary
 
 Model = TypeVar("Model", bound=BaseModel)
 Bound = TypeVar("Bound", Definition, Rule)
-_REGISTRIES = ("vocabulary.yaml", "therapies.yaml", "scales.yaml")
+_REGISTRIES = ("vocabulary.yaml", "therapies.yaml", "scales.yaml", INVARIANTS, HAZARDS)
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _READ_ELSEWHERE = (".yaml", ".yml", ".json")
 
@@ -40,6 +42,7 @@ class Contents:
     scales: Scales
     definitions: Mapping[str, Definition]
     rules: Mapping[str, Rule]
+    assurance: Assurance
     documents: Mapping[str, Document]
 
 
@@ -87,9 +90,10 @@ class _Reader:
             circles(definitions, {name: document for name, (document, _) in written_definitions.items()})
         )
         rules = self._bound(written_rules, names, Binder.rule, definitions_that_ask_known(definitions))
+        assurance = self._assurance()
         if self.problems or scales is None:
             raise Problems(self.problems)
-        return Contents(names.vocabulary, therapies, references, scales, definitions, rules, self.documents)
+        return Contents(names.vocabulary, therapies, references, scales, definitions, rules, assurance, self.documents)
 
     def _files(self) -> Iterator[Path]:
         yield from sorted(p for p in self.root.rglob("*") if p.suffix.lower() in _READ_ELSEWHERE and p.is_file())
@@ -136,6 +140,17 @@ class _Reader:
         if not (self.root / name).exists():
             self._misplaced(name, f"the rules folder has no {name}", "is this the right folder?", "E300")
         return None
+
+    def _assurance(self) -> Assurance:
+        """The invariants and the hazard log, which a folder may do without."""
+        there = self.documents
+        invariants = self._model(Invariants, there[INVARIANTS]) if INVARIANTS in there else Invariants()
+        hazards = self._model(Hazards, there[HAZARDS]) if HAZARDS in there else Hazards()
+        if invariants is None or hazards is None:
+            return Assurance()
+        assurance = Assurance(invariants.invariants, hazards.hazards)
+        self.problems.extend(unknown_names(assurance, self.documents, frozenset(self.rules)))
+        return assurance
 
     def _written(self, files: Mapping[str, str], model: type[Model]) -> dict[str, tuple[Document, Model | None]]:
         """The files that are YAML, by name; None where one has not the right keys."""

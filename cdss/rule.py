@@ -12,15 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    StrictBool,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_validator
 
 from cdss.citation import Cite
 from cdss.condition import Condition
@@ -153,38 +145,6 @@ class Retired(Strict):
     replaced_by: str | None = None
 
 
-def _one_or_many(value: Any) -> Any:
-    return (value,) if isinstance(value, str | dict) else value
-
-
-class VersionFile(Strict):
-    """One version as written; ``when`` is spelled out later."""
-
-    dated: Literal["day", "month", "year"] = "day"
-    expected: str | None = None
-    says: str | None = Field(default=None, min_length=10)
-    cite: Annotated[tuple[Cite, ...], BeforeValidator(_one_or_many)] = ()
-    provenance: Provenance | None = None
-    strength: Strength | None = None
-    when: list[Any] = Field(default_factory=list)
-    then: Then | None = None
-    evidence: tuple[str, ...] = ()
-    figures: dict[str, str] = Field(default_factory=dict)
-    retired: Retired | None = None
-    note: str | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> VersionFile:
-        if self.retired:
-            if self.then or self.when or self.says or self.cite:
-                raise ValueError("a retired version says only why it was retired and what replaced it")
-            return self
-        missing = [name for name in ("says", "cite", "provenance", "then") if not getattr(self, name)]
-        if missing:
-            raise ValueError("this version also needs: " + ", ".join(missing))
-        return self
-
-
 class Example(Strict):
     """A patient on whom the rule is tried: facts, or a change to the first firing example, or a bundled case."""
 
@@ -215,100 +175,6 @@ class Examples(Strict):
     fires: Patients = ()
     silent: Patients = ()
     undecided: Patients = ()
-
-
-class Checked(Strict):
-    """The last day someone confirmed that the newest version still stands."""
-
-    date: Day
-    by: str | None = None
-    note: str | None = None
-
-
-class Related(Strict):
-    """Another rule, and how this one stands to it."""
-
-    kind: Literal["agrees_with", "contradicts", "refines", "replaces", "same_source"]
-    id: str
-
-
-def _versions_or_always(always: Any, info: ValidationInfo) -> Any:
-    if always is not None and info.data.get("versions"):
-        raise ValueError("here are dated versions and always; keep the one or the other")
-    return always
-
-
-_NO_ANSWER = {"", "never", "none", "nothing", "no", "n/a", "unknown", "not known"}
-
-
-def _an_answer(value: str) -> str:
-    if value.strip(" .").lower() in _NO_ANSWER:
-        raise ValueError("this is no answer; say in which patient or with which error the rule would mislead")
-    return value
-
-
-def _not_empty(lines: tuple[str, ...]) -> tuple[str, ...]:
-    if not lines:
-        raise ValueError("the rule needs at least one line on when it misleads")
-    return lines
-
-
-class RuleFile(Strict):
-    """A rule as written. Its id is the path of the file."""
-
-    title: str = Field(min_length=5)
-    status: Literal["draft", "reviewed"] = "draft"
-    therapy: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
-    therapy_class: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
-    scope: list[Any] = Field(default_factory=list)
-    versions: dict[Day, VersionFile] = Field(default_factory=dict)
-    always: VersionFile | None = None
-    misleads_when: Annotated[tuple[Annotated[str, AfterValidator(_an_answer)], ...], AfterValidator(_not_empty)]
-    examples: Examples
-    reviewed: str | None = None
-    checked: Checked | None = None
-    related: tuple[Related, ...] = ()
-
-    _not_both = field_validator("always")(_versions_or_always)
-
-    @model_validator(mode="after")
-    def _has_versions(self) -> RuleFile:
-        if not self.versions and self.always is None:
-            raise ValueError("the rule has no version: write versions, each under its first day, or one under always")
-        return self
-
-
-class DefinitionVersion(Strict):
-    """One version of a definition as written."""
-
-    says: str
-    cite: Annotated[tuple[Cite, ...], BeforeValidator(_one_or_many)] = ()
-    provenance: Provenance | None = None
-    when: list[Any]
-    note: str | None = None
-    dated: Literal["day", "month", "year"] = "day"
-
-
-class DefinitionFile(Strict):
-    """A named condition as written. Its name is the name of the file."""
-
-    title: str
-    versions: dict[Day, DefinitionVersion] = Field(default_factory=dict)
-    always: DefinitionVersion | None = None
-    examples: Examples | None = None
-    misleads_when: tuple[str, ...] = ()
-    reviewed: str | None = None
-    checked: Checked | None = None
-
-    _not_both = field_validator("always")(_versions_or_always)
-
-    @model_validator(mode="after")
-    def _has_versions(self) -> DefinitionFile:
-        if not self.versions and self.always is None:
-            raise ValueError(
-                "the definition has no version: write versions, each under its first day, or one under always"
-            )
-        return self
 
 
 @dataclass(frozen=True, slots=True)

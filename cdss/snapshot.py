@@ -42,7 +42,10 @@ class Snapshots:
             raise CdssError(f"there is no rules folder at {root}")
         self._root = root
         self._folder = cache or _cache_folder()
-        self._key = _key(root) if self._folder else ""
+        try:
+            self._key = _key(root) if self._folder else ""
+        except OSError:  # a file that may not be read: whoever reads them all says which
+            self._folder = None
 
     def library(self) -> Library:
         """The library, without the texts of its files. Raises as ``load_library`` does."""

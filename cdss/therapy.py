@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, StrictBool, model_validator
 
 from cdss.vocabulary import Strict
+
+Part: TypeAlias = Literal[
+    "primary",
+    "liver",
+    "regional_nodes",
+    "distant_nodes",
+    "nodes",
+    "lung",
+    "bone",
+    "peritoneum",
+    "brain",
+    "ovary",
+    "heart",
+    "other",
+]
+"""Where a record may say that disease is, and from where an operation may take it."""
 
 
 class TherapyKind(StrEnum):
@@ -27,7 +43,11 @@ class TherapyClass(Strict):
 
 
 class Therapy(Strict):
-    """One therapy. ``labels_complete`` names the jurisdictions whose every label of this drug is among the rules."""
+    """One therapy; in a patient's history it counts under the first of its classes.
+
+    ``labels_complete`` names the jurisdictions whose every label of this drug is among the rules, ``removes`` the parts
+    from which an operation may take disease.
+    """
 
     id: str
     name: str
@@ -35,6 +55,8 @@ class Therapy(Strict):
     kind: TherapyKind
     systemic: StrictBool = False
     intensive: StrictBool = False
+    radionuclide: str | None = Field(default=None, pattern=r"^[0-9]{2,3}[A-Z][a-z]?$")
+    removes: tuple[Part, ...] = ()
     atc: str | tuple[str, ...] | None = None
     rxnorm: str | tuple[str, ...] | None = None
     codes_unconfirmed: StrictBool = False

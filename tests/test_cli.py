@@ -18,16 +18,25 @@ from cdss.cli import app, work
 from cdss.decision import Decision
 from cdss.errors import EngineDisagreement
 from cdss.library import Library
+from cdss.locations import rules_folder
 from cdss.reports.page import Page
-from cdss.snapshot import load
+from cdss.snapshot import Snapshots
 from tests.patients import library as real_library
 from tests.small_world import CASES, RULES
 
 DIRECT, RECORDED = (str(CASES / f"site/{name}.yaml") for name in ("direct", "recorded"))
 VERBS = [
-    (), ("evaluate",), ("replay",), ("explain",), ("whatif",), ("test",),
-    ("rules",), ("rules", "list"), ("rules", "show"), ("rules", "check"),
-]  # fmt: skip
+    (),
+    ("evaluate",),
+    ("replay",),
+    ("explain",),
+    ("whatif",),
+    ("test",),
+    ("rules",),
+    ("rules", "list"),
+    ("rules", "show"),
+    ("rules", "check"),
+]
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("COLUMNS", raising=False)
 
-    def opened(root: Path, cache: Path | None = None) -> Library:
-        return load(root, cache) if root == RULES or tmp_path in root.parents else real_library()
+    class Opened(Snapshots):
+        """The bundled rules as this process has read them already; other folders as always."""
 
-    monkeypatch.setattr(work, "load", opened)
-    monkeypatch.setattr("cdss.cli.rulework.load", opened)
+        def library(self) -> Library:
+            return real_library() if self._root == rules_folder() else super().library()
+
+    monkeypatch.setattr(work, "Snapshots", Opened)
 
     def run(*words: str, stdin: bytes | None = None) -> Answer:
         done = CliRunner().invoke(app, list(words), input=stdin)
@@ -110,7 +121,17 @@ def test_the_version_is_printed(cli: Cli) -> None:
     assert fine(cli("--version")).startswith("cdss 0.")
 
 
-@pytest.mark.parametrize("words", [("evaluat", DIRECT), ("evaluate",), ("evaluate", DIRECT, "--onn", "x"), ("rules", "lst"), ("evaluate", DIRECT, "--width", "20"), ("evaluate", DIRECT, "--format", "doc")])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluat", DIRECT),
+        ("evaluate",),
+        ("evaluate", DIRECT, "--onn", "x"),
+        ("rules", "lst"),
+        ("evaluate", DIRECT, "--width", "20"),
+        ("evaluate", DIRECT, "--format", "doc"),
+    ],
+)
 def test_misuse_exits_with_2_and_prints_nothing(cli: Cli, words: tuple[str, ...]) -> None:
     refused(cli(*words))
 
@@ -120,7 +141,14 @@ def test_misuse_exits_with_2_and_prints_nothing(cli: Cli, words: tuple[str, ...]
 
 def test_evaluate_prints_the_page_of_a_case(small: Cli) -> None:
     out = fine(small("evaluate", RECORDED))
-    for piece in ("SETTLE FIRST", "OPTION", "DECLINED BY THE PATIENT", "NOT INDICATED", "NOT ADDRESSED", "on 2017-01-01"):
+    for piece in (
+        "SETTLE FIRST",
+        "OPTION",
+        "DECLINED BY THE PATIENT",
+        "NOT INDICATED",
+        "NOT ADDRESSED",
+        "on 2017-01-01",
+    ):
         assert piece in out
 
 
@@ -182,7 +210,10 @@ def test_full_says_more(small: Cli) -> None:
 # ── where the answer goes ────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("words", [("evaluate", RECORDED), ("replay", RECORDED), ("explain", RECORDED, "alfanib"), ("whatif", RECORDED, "ecog=3")])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [("evaluate", RECORDED), ("replay", RECORDED), ("explain", RECORDED, "alfanib"), ("whatif", RECORDED, "ecog=3")],
+)
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_an_answer_goes_whole_into_a_file(small: Cli, words: tuple[str, ...], form: str) -> None:
     printed = fine(small(*words, "--format", form))
@@ -243,7 +274,14 @@ def test_replay_needs_points(small: Cli) -> None:
 
 def test_explain_answers_why_why_not_and_what_would_change_it(small: Cli) -> None:
     out = fine(small("explain", RECORDED, "alfanib", "--as-of", "2021-01-01"))
-    for piece in ("ALFANIB", "APPLIES", "MAY APPLY", "WHAT WOULD CHANGE IT", "highest Ki-67 at most 20 % — recorded: 15 %", "rule north.growth.alfanib"):  # fmt: skip
+    for piece in (
+        "ALFANIB",
+        "APPLIES",
+        "MAY APPLY",
+        "WHAT WOULD CHANGE IT",
+        "highest Ki-67 at most 20 % — recorded: 15 %",
+        "rule north.growth.alfanib",
+    ):
         assert piece in out
 
 
@@ -260,7 +298,14 @@ def test_explain_a_therapy_of_which_nobody_speaks(small: Cli) -> None:
 
 def test_whatif_shows_what_moves_beside_the_original(small: Cli) -> None:
     out = fine(small("whatif", DIRECT, "ecog=1", "sstr_status=unknown"))
-    for piece in ("CHANGED FACTS", "unknown → 1", "no relevant uptake → unknown", "OPTIONS THAT MOVE", "conditional (would be recommended) → recommended", "ALERTS THAT GO"):  # fmt: skip
+    for piece in (
+        "CHANGED FACTS",
+        "unknown → 1",
+        "no relevant uptake → unknown",
+        "OPTIONS THAT MOVE",
+        "conditional (would be recommended) → recommended",
+        "ALERTS THAT GO",
+    ):
         assert piece in " ".join(out.split()), piece
 
 
@@ -333,7 +378,10 @@ def test_whatif_refuses_what_it_cannot_read(small: Cli, edit: str, text: str) ->
         (("evaluate", DIRECT, "--on", "soon"), "ask for a date such as 2016-05-26"),
         (("evaluate", DIRECT, "--on", "+5a"), "ask for a date such as 2016-05-26"),
         (("evaluate", DIRECT, "--as-of", "soon"), "--as-of takes a date such as 2016-05-26"),
-        (("evaluate", DIRECT, "--jurisdiction", "tga"), "no labels are known for 'tga'; there are labels for: ema, fda"),
+        (
+            ("evaluate", DIRECT, "--jurisdiction", "tga"),
+            "no labels are known for 'tga'; there are labels for: ema, fda",
+        ),
         (("explain", DIRECT, "alfanip"), "no therapy is called 'alfanip'; did you mean 'alfanib'?"),
         (("explain", DIRECT, "xxxxxx"), "no therapy is called 'xxxxxx'"),
         (("evaluate", "noe-2061"), "there is no case 'noe-2061'; did you mean 'noe-2016'?"),
@@ -401,7 +449,15 @@ def test_rules_list_can_be_narrowed(small: Cli, words: tuple[str, ...], number: 
 @pytest.mark.parametrize("name", ["north.growth.alfanib", "north/growth/alfanib", "north/growth/alfanib.yaml"])
 def test_rules_show_prints_a_rule_with_its_history(small: Cli, name: str) -> None:
     out = fine(small("rules", "show", name))
-    for piece in ("FROM 2015-01-01", "FROM 2020-01-01", "highest Ki-67 at most 20 %", "Nord 2015", "MISLEADS WHEN", "not reviewed by a named clinician"):  # fmt: skip
+    for piece in (
+        "FROM 2015-01-01",
+        "FROM 2020-01-01",
+        "highest Ki-67 at most 20 %",
+        "Nord",
+        "10.1000/north",
+        "MISLEADS WHEN",
+        "not reviewed by a named clinician",
+    ):
         assert piece.lower() in out.lower()
 
 
@@ -424,7 +480,9 @@ def test_rules_check_exits_with_1_and_names_file_line_and_column(cli: Cli, tmp_p
     path.write_text(path.read_text().replace("silent: [{facts: {sstr_status: negative}}]", "silent: [{facts: {}}]"))
     answer = cli("rules", "check", str(root))
     assert answer.code == 1
-    assert "rules/north/growth/gammalu.yaml:13:12: error L101: the example under silent reads as undecided" in answer.out
+    assert (
+        "rules/north/growth/gammalu.yaml:13:12: error L101: the example under silent reads as undecided" in answer.out
+    )
     as_json = cli("rules", "check", str(root), "--format", "json")
     assert as_json.code == 1
     (problem,) = json.loads(as_json.out)["problems"]
@@ -575,15 +633,15 @@ def test_on_a_terminal_there_is_colour_unless_it_is_not_wanted(no_color: str, mo
 # ── as a process of its own ──────────────────────────────────────────────────────────────────
 
 
-def process(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "cdss", *words], capture_output=True, check=False, env={**os.environ, **environment}
-    )
+def process(cache: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    surroundings = {**os.environ, "XDG_CACHE_HOME": str(cache), **environment}
+    return subprocess.run([sys.executable, "-m", "cdss", *words], capture_output=True, check=False, env=surroundings)
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "cdss", "evaluate", RECORDED, "--full", "--rules", str(RULES)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    surroundings = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.close()
@@ -591,21 +649,21 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert running.returncode == 0
 
 
-def test_a_terminal_without_the_signs_gets_question_marks_and_the_contract_stays_utf_8() -> None:
+def test_a_terminal_without_the_signs_gets_question_marks_and_the_contract_stays_utf_8(tmp_path: Path) -> None:
     words = ("explain", RECORDED, "alfanib", "--rules", str(RULES))
-    text = process(*words, PYTHONIOENCODING="ascii")
+    text = process(tmp_path, *words, PYTHONIOENCODING="ascii")
     assert (text.returncode, text.stderr) == (0, b"")
     assert text.stdout.isascii()
-    data = process(*words, "--format", "json", PYTHONIOENCODING="ascii")
+    data = process(tmp_path, *words, "--format", "json", PYTHONIOENCODING="ascii")
     assert data.returncode == 0
     assert json.loads(data.stdout.decode("utf-8"))["therapy"] == "alfanib"
 
 
 def test_the_exit_codes_reach_the_shell(tmp_path: Path) -> None:
     rules = ("--rules", str(RULES))
-    assert process("evaluate", DIRECT, *rules).returncode == 0
-    assert process("test", str(failing(tmp_path)), *rules).returncode == 1
-    assert process("evaluate", "nowhere.yaml", *rules).returncode == 2
+    assert process(tmp_path, "evaluate", DIRECT, *rules).returncode == 0
+    assert process(tmp_path, "test", str(failing(tmp_path)), *rules).returncode == 1
+    assert process(tmp_path, "evaluate", "nowhere.yaml", *rules).returncode == 2
 
 
 def test_a_python_too_new_is_told_in_one_sentence() -> None:
@@ -632,7 +690,10 @@ BAD: dict[str, tuple[bytes, str]] = {
         "cannot be given in %",
     ),
     "fraction": (b"title: Somebody\non: 2021-01-01\nfacts: {ki67_highest_percent: 0.15}\n", "needs its unit"),
-    "future-scan": ((HEAD + "  extent: [{date: 2016-01-02, extent: metastatic}]\n").encode(), "after the last decision point"),
+    "future-scan": (
+        (HEAD + "  extent: [{date: 2016-01-02, extent: metastatic}]\n").encode(),
+        "after the last decision point",
+    ),
     "future-therapy": (
         (HEAD + "  therapies: {courses: [{agent: alfanib, start: 2019-01-01}]}\n").encode(),
         "after the last decision point",
@@ -658,7 +719,10 @@ BAD: dict[str, tuple[bytes, str]] = {
     "utf-16": ("title: Somebody\n".encode("utf-16"), "written in UTF-16"),
     "binary": (bytes(range(256)) * 4, "binary, not text"),
     "large": (b"#" * 3_000_000, "larger than 2 MB"),
-    "yaml-no": (b"title: Somebody\non: 2021-01-01\nfacts: {fit_for_major_surgery: no}\n", "true, false or null to some readers"),
+    "yaml-no": (
+        b"title: Somebody\non: 2021-01-01\nfacts: {fit_for_major_surgery: no}\n",
+        "true, false or null to some readers",
+    ),
     "yaml-alias": (b"title: &a Somebody\non: 2021-01-01\nfacts: {}\n", "anchor"),
     "yaml-twice": (b"title: Somebody\ntitle: Somebody else\non: 2021-01-01\nfacts: {}\n", "twice"),
     "broken-json": (b'{"title": "Somebody", ', "YAML|JSON|end"),
@@ -666,7 +730,7 @@ BAD: dict[str, tuple[bytes, str]] = {
         b"title: Somebody\ntime_zero: 2016-01-01\npoints: [{id: b, on: +1d}, {id: a, on: +0d}]\nrecord: {}\n",
         "list points in their order",
     ),
-}  # fmt: skip
+}
 
 
 def one_message(answer: Answer, text: str) -> None:

@@ -16,8 +16,9 @@ from cdss.values import Interval, Members
 from tests.small_world import CASES, small_case, small_engine
 
 
-def ask(case: str | Case, question: Question = Question()) -> Decision:
-    return consult(small_engine(), small_case(case) if isinstance(case, str) else case, question).decision
+def ask(case: str | Case, question: Question | None = None) -> Decision:
+    found = small_case(case) if isinstance(case, str) else case
+    return consult(small_engine(), found, question or Question()).decision
 
 
 def written(tmp_path: Path, text: str) -> Case:
@@ -187,3 +188,40 @@ def test_mistakes_in_a_record_are_told_with_their_places(tmp_path: Path) -> None
     (problem,) = caught.value.problems
     line = text[: text.index("chemotherapi")].count("\n") + 1
     assert (problem.place.line, problem.code) == (line, "E517")
+
+
+# ── dates in the future ──────────────────────────────────────────────────────────────────────
+
+
+def later(tmp_path: Path, entry: str) -> Case:
+    return written(tmp_path, (CASES / "site/recorded.yaml").read_text() + entry)
+
+
+SCAN = "  laboratory:\n    - {date: 2018-01-01, test: creatinine_clearance, value: 83, unit: mL/min}\n"
+
+
+def test_what_is_dated_after_the_last_point_is_a_wrong_date_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(Problems) as caught:
+        ask(later(tmp_path, SCAN))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("E402", "this date lies after the last decision point")
+    assert problem.place.line == (CASES / "site/recorded.yaml").read_text().count("\n") + 2
+
+
+def test_asked_for_a_later_day_it_is_none(tmp_path: Path) -> None:
+    case = later(tmp_path, SCAN)
+    assert ask(case, Question("2018-01-15")).facts["creatinine_clearance_ml_min"].value == 83
+    with pytest.raises(Problems):
+        ask(case, Question("2017-12-31"))
+
+
+def test_a_planned_therapy_may_lie_in_the_future(tmp_path: Path) -> None:
+    course = "  therapies:\n    courses:\n      - {agent: alfanib, start: 2018-01-01, planned: true, known_from: 2016-06-01}\n"
+    assert "prior_therapies" not in ask(later(tmp_path, course)).facts
+
+
+def test_a_wrong_date_is_told_with_everything_else_that_is_wrong(tmp_path: Path) -> None:
+    course = "  therapies: {courses: [{agent: alfanip, start: 2015-01-01}]}\n"
+    with pytest.raises(Problems) as caught:
+        ask(later(tmp_path, SCAN + course))
+    assert [p.code for p in caught.value.problems] == ["E402", "E517"]

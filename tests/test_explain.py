@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from cdss.backends.plain import PlainBackend
-from cdss.condition import All, Any as Some, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
+from cdss.condition import All, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
+from cdss.condition import Any as Some
 from cdss.decision import Label, Standing
 from cdss.explain import Explanation, LeafSeen, RuleWhy, describe_leaf, explain_therapy
 from cdss.rule import Intent, Kind
@@ -152,11 +153,32 @@ def test_a_condition_is_said_in_words(leaf: Condition, words: str) -> None:
 
 def test_the_single_fact_that_would_change_it_is_named() -> None:
     changes = explained(GROWING, "alfanib").changes
-    moved = {(c.fact, c.to): c.standing for c in changes}
-    assert moved["ecog", "2"] is Standing.RECOMMENDED
-    assert moved["ecog", "3"] is Standing.DISPUTED
-    assert moved["progression", "no progression"] is None
-    assert moved["ki67_highest_percent", "20.1 %"] is None
+    assert [(c.fact, c.to, c.standing) for c in changes] == [
+        ("ecog", "less than 3", Standing.RECOMMENDED),
+        ("ecog", "at least 3", Standing.DISPUTED),
+        ("extent", "localised", None),
+        ("ki67_highest_percent", "more than 20 %", None),
+        ("progression", "no progression", None),
+    ]
+
+
+def test_every_value_that_leads_to_the_same_standing_is_named() -> None:
+    changes = explained({}, "deltaplatin").changes
+    assert [(c.to, c.standing) for c in changes if c.fact == "tempo"] == [
+        ("slow", Standing.ADVISED_AGAINST),
+        ("moderate", None),
+    ]
+    changes = explained({"tempo": "rapid"}, "betanib").changes
+    assert ("slow or moderate", None) in [(c.to, c.standing) for c in changes if c.fact == "tempo"]
+
+
+def test_numbers_are_named_by_the_threshold_and_its_side() -> None:
+    facts = {"sstr_status": "positive"}
+    found = [(c.to, c.standing) for c in explained(facts, "gammalu").changes if c.fact.startswith("creatinine")]
+    assert found == [
+        ("less than 30 mL/min", Standing.CONTRAINDICATED),
+        ("at least 30 mL/min", Standing.RECOMMENDED),
+    ]
 
 
 def test_taking_a_refusal_back_is_among_the_changes() -> None:
@@ -170,7 +192,7 @@ def test_without_a_refusal_none_is_made_up() -> None:
 
 def test_a_fact_behind_a_definition_counts_as_well() -> None:
     changes = explained({**GROWING, "extent": "localised"}, "alfanib").changes
-    assert {c.to for c in changes if c.fact == "extent"} == {"locally advanced"}
+    assert {c.to for c in changes if c.fact == "extent"} == {"locally advanced or metastatic"}
 
 
 def standings(facts: Mapping[str, Value], therapy: str) -> dict[Intent, Standing]:
@@ -227,7 +249,7 @@ def test_every_change_names_a_value_the_fact_may_hold() -> None:
                 fact = vocabulary.fact(change.fact)
                 assert change.label == fact.label
                 if fact.type is FactKind.CATEGORY:
-                    assert change.to in fact.values.values()
+                    assert set(change.to.split(" or ")) <= set(fact.values.values())
 
 
 def test_the_patient_explained_is_left_as_recorded() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"condition", "vocabulary", "locations"}),
     frozenset({"source", "citation", "therapy", "scale", "units", "wording", "lowering", "program", "reasons"}),
     frozenset({"rule", "spelling", "record"}),
-    frozenset({"binding"}),
+    frozenset({"rulefile"}),
+    frozenset({"binding", "assurance"}),
     frozenset({"facts", "reading", "backends"}),
     frozenset({"library"}),
     frozenset({"snapshot", "decision"}),
@@ -24,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"weigh"}),
     frozenset({"engine"}),
     frozenset({"consult"}),
-    frozenset({"explain", "regress"}),
+    frozenset({"explain", "regress", "coverage"}),
     frozenset({"lint", "reports"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -36,6 +38,7 @@ DOORS = {
     "durable_rules_engine": {"backends"},
     "durable": set[str](),
     "pint": {"units"},
+    "citeproc": {"reports"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
@@ -79,6 +82,13 @@ def test_imports_point_downwards(path: Path) -> None:
         if parts[0] != "cdss" or len(parts) == 1 or parts[1] in (own, "__version__"):
             continue
         assert rank(parts[1]) < rank(own), f"cdss.{own} imports cdss.{parts[1]}, which does not lie below it"
+
+
+def test_no_two_modules_need_each_other() -> None:
+    modules = {
+        ".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts): p for p in files() if p.stem != "__init__"
+    }
+    TopologicalSorter({name: set(imports(path)) for name, path in modules.items()}).prepare()  # raises at a circle
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda p: p.relative_to(PACKAGE).as_posix())

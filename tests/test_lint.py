@@ -94,7 +94,12 @@ def test_l101_an_example_is_tried_with_the_rules_of_its_day(root: Path) -> None:
 
 
 def test_l101_before_its_first_version_a_rule_is_silent(root: Path) -> None:
-    edit(root, GAMMALU, "fires: [{facts: {sstr_status: positive}}]", "fires: [{facts: {sstr_status: positive}, on: 2014-12-31}]")  # fmt: skip
+    edit(
+        root,
+        GAMMALU,
+        "fires: [{facts: {sstr_status: positive}}]",
+        "fires: [{facts: {sstr_status: positive}, on: 2014-12-31}]",
+    )
     assert codes(root) == [("L101", GAMMALU)]
 
 
@@ -177,12 +182,22 @@ def test_l202_a_definition_nothing_refers_to(root: Path) -> None:
 
 def test_l202_a_definition_that_only_another_definition_uses_is_used(root: Path) -> None:
     add(root, "definitions/inner.yaml", "title: Inner\nalways: {says: Inner words., when: [{extent: metastatic}]}\n")
-    edit(root, "definitions/advanced.yaml", "when: [{extent: [locally_advanced, metastatic]}]", "when: [{any: [{holds: inner}, {extent: locally_advanced}]}]")  # fmt: skip
+    edit(
+        root,
+        "definitions/advanced.yaml",
+        "when: [{extent: [locally_advanced, metastatic]}]",
+        "when: [{any: [{holds: inner}, {extent: locally_advanced}]}]",
+    )
     assert codes(root) == []
 
 
 def test_l203_two_rules_with_one_title(root: Path) -> None:
-    edit(root, GAMMALU, "title: Gamma-Lu for receptor-positive disease", "title: ALFANIB AFTER PROGRESSION OF ADVANCED DISEASE")  # fmt: skip
+    edit(
+        root,
+        GAMMALU,
+        "title: Gamma-Lu for receptor-positive disease",
+        "title: ALFANIB AFTER PROGRESSION OF ADVANCED DISEASE",
+    )
     (problem,) = found(root)
     assert (problem.code, problem.message) == ("L203", "north.growth.alfanib has the same title")
 
@@ -215,7 +230,12 @@ def test_l205_a_regulator_that_says_something_else_than_a_label(root: Path) -> N
 
 
 def test_l205_a_list_of_labels_declared_complete_where_no_labels_are_known(root: Path) -> None:
-    edit(root, "therapies.yaml", "betanib: {name: Betanib, classes: [kinase_inhibitor], kind: drug, labels_complete: [ema]}", "betanib: {name: Betanib, classes: [kinase_inhibitor], kind: drug, labels_complete: [ema, tga]}")  # fmt: skip
+    edit(
+        root,
+        "therapies.yaml",
+        "betanib: {name: Betanib, classes: [kinase_inhibitor], kind: drug, labels_complete: [ema]}",
+        "betanib: {name: Betanib, classes: [kinase_inhibitor], kind: drug, labels_complete: [ema, tga]}",
+    )
     (problem,) = found(root)
     assert (problem.code, problem.message) == ("L205", "no labels are known for 'tga'")
 
@@ -225,7 +245,11 @@ def test_l205_a_list_of_labels_declared_complete_where_no_labels_are_known(root:
 
 @pytest.mark.parametrize("therapy", ["alfanib", "ablation"])
 def test_l301_a_proposal_of_ours_that_favours_a_drug_or_a_procedure(root: Path, therapy: str) -> None:
-    add(root, "proposal/general/idea.yaml", PROPOSAL.format(title="An idea", therapy=therapy, stance="consider", intent=INTENT))  # fmt: skip
+    add(
+        root,
+        "proposal/general/idea.yaml",
+        PROPOSAL.format(title="An idea", therapy=therapy, stance="consider", intent=INTENT),
+    )
     assert codes(root) == [("L301", "proposal/general/idea.yaml")]
 
 
@@ -234,7 +258,11 @@ def test_l301_a_proposal_of_ours_that_favours_a_drug_or_a_procedure(root: Path, 
     [("waiting", "consider", INTENT), ("alfanib", "avoid", ""), ("ablation", "caution", "")],
 )
 def test_l301_a_proposal_may_favour_watching_and_may_warn(root: Path, therapy: str, stance: str, intent: str) -> None:
-    add(root, "proposal/general/idea.yaml", PROPOSAL.format(title="An idea", therapy=therapy, stance=stance, intent=intent))  # fmt: skip
+    add(
+        root,
+        "proposal/general/idea.yaml",
+        PROPOSAL.format(title="An idea", therapy=therapy, stance=stance, intent=intent),
+    )
     assert codes(root) == []
 
 
@@ -244,7 +272,11 @@ def test_l301_a_proposal_may_favour_watching_and_may_warn(root: Path, therapy: s
 def test_everything_is_found_at_once_and_sorted_by_place(root: Path) -> None:
     edit(root, GAMMALU, "fires: [{facts: {sstr_status: positive}}]", "fires: [{facts: {sstr_status: mixed}}]")
     add(root, "definitions/spare.yaml", "title: Spare\nalways: {says: Spare words., when: [{extent: metastatic}]}\n")
-    add(root, "proposal/general/idea.yaml", PROPOSAL.format(title="An idea", therapy="alfanib", stance="prefer", intent=INTENT))  # fmt: skip
+    add(
+        root,
+        "proposal/general/idea.yaml",
+        PROPOSAL.format(title="An idea", therapy="alfanib", stance="prefer", intent=INTENT),
+    )
     problems = found(root)
     assert [p.code for p in problems] == ["L202", "L101", "L301"]
     assert [p.place for p in problems] == sorted(p.place for p in problems)

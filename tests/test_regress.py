@@ -194,5 +194,5 @@ def test_an_unknown_fact_in_a_variant_is_told_with_its_place(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("standing", ["best", "Recommended"])
 def test_a_standing_that_does_not_exist_is_told(standing: str, tmp_path: Path) -> None:
-    with pytest.raises(Problems, match="no standing is called|not allowed"):
+    with pytest.raises(Problems, match=r"no standing is called|not allowed"):
         written(tmp_path, RECORDED + f"expect: {{options: {{alfanib: {standing}}}}}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import shutil
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cdss import snapshot
-from cdss.consult import consult
+from cdss.consult import Question, consult
 from cdss.engine import Engine
-from cdss.errors import CdssError, Problems
+from cdss.errors import CdssError, EngineFailure, Problems
 from cdss.library import Library, load_library
 from tests.small_world import copy_of_rules, small_case
 
@@ -185,7 +186,8 @@ def test_without_a_cache_where_it_is_not_wanted(
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_only_a_few_snapshots_are_kept(root: Path, cache: Path) -> None:
+def test_only_the_newest_snapshots_are_kept(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "_KEPT", 4)
     path = root / "north/growth/alfanib.yaml"
     text = path.read_text()
     for number in range(1, 8):
@@ -193,6 +195,46 @@ def test_only_a_few_snapshots_are_kept(root: Path, cache: Path) -> None:
         snapshot.load(root, cache)
     assert len(files(cache)) == 4
     assert snapshot.load(root, cache).digest == load_library(root).digest
+
+
+def remembering(root: Path, cache: Path) -> str:
+    """The answer of an engine whose compiled rules are remembered."""
+    snapshots = snapshot.Snapshots(root, cache)
+    return consult(Engine(snapshots.library(), plans=snapshots), small_case("recorded")).decision.to_json()
+
+
+def test_compiled_rules_are_remembered_and_answer_the_same(
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = answer(load_library(root))
+    assert remembering(root, cache) == expected
+    kept = files(cache)
+    assert len(kept) == 2
+    monkeypatch.setattr(snapshot.Snapshots, "put", lambda *_: pytest.fail("it was compiled again"))
+    assert remembering(root, cache) == expected
+    assert files(cache) == kept
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", pickle.dumps({"rules": []})])
+def test_compiled_rules_that_cannot_be_read_are_compiled_again(content: bytes, root: Path, cache: Path) -> None:
+    expected = remembering(root, cache)
+    for path in files(cache):
+        path.write_bytes(content)
+    assert remembering(root, cache) == expected
+
+
+def test_compiled_rules_of_another_day_give_no_answer_rather_than_a_wrong_one(root: Path, cache: Path) -> None:
+    expected = remembering(root, cache)
+    snapshots = snapshot.Snapshots(root, cache)
+    engine = Engine(snapshots.library(), plans=snapshots)
+    for point in ("first", "grown"):
+        consult(engine, small_case("recorded"), Question(point))
+    plans = [path for path in files(cache) if "-plan-" in path.name]
+    assert len(plans) > 1
+    for one, other in zip(plans, [path.read_bytes() for path in reversed(plans)], strict=True):
+        one.write_bytes(other)
+    with contextlib.suppress(EngineFailure):  # no answer is safe
+        assert remembering(root, cache) == expected
 
 
 def test_the_folder_may_lie_elsewhere_with_the_same_rules(root: Path, cache: Path, tmp_path: Path) -> None:

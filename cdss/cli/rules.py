@@ -1,4 +1,4 @@
-"""``cdss rules``: list, show and check the rules themselves."""
+"""``cdss rules``: list, show, check and index the rules themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from cdss.cli.terminal import guarded
 
-app = typer.Typer(help="List, show and check the rules themselves.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List, show, check and index the rules themselves.", no_args_is_help=True, rich_markup_mode=None)
 
 
 class Format(StrEnum):
@@ -31,6 +31,9 @@ def list_(
     therapy: Annotated[str | None, typer.Option(help="Only rules that name this therapy.")] = None,
     body: Annotated[str | None, typer.Option(help="Only rules of this body or regulator.")] = None,
     kind: Annotated[str | None, typer.Option(help="statement, label or alert.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only rules that can hold for this primary site.")] = None,
+    stance: Annotated[str | None, typer.Option(help="Only statements of this stance, such as consider.")] = None,
+    provenance: Annotated[str | None, typer.Option(help="read, restated, recalled or proposal.")] = None,
     as_of: DateOption = None,
     format: FormatOption = Format.TEXT,
     rules: RulesOption = None,
@@ -38,7 +41,8 @@ def list_(
     """One line for each rule."""
     from cdss.cli import rulework
 
-    rulework.list_rules(rules, therapy, body, kind, as_of, as_json=format is Format.JSON)
+    wanted = rulework.Wanted(therapy, body, kind, site, stance, provenance)
+    rulework.list_rules(rules, wanted, as_of, as_json=format is Format.JSON)
 
 
 @app.command()
@@ -66,3 +70,24 @@ def check(
 
     if rulework.check_rules(folder or rules, as_json=format is Format.JSON):
         raise typer.Exit(1)
+
+
+@app.command()
+@guarded
+def index(
+    view: Annotated[
+        str, typer.Option(help="therapy, site, body or date; invariants or hazards for those registers.")
+    ] = "therapy",
+    as_of: DateOption = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Bring the two registers in the README of the rules up to date.")
+    ] = False,
+    rules: RulesOption = None,
+) -> None:
+    """The rules as one Markdown page, with a link to every file."""
+    from cdss.cli import rulework
+
+    if write:
+        rulework.refresh_readme(rules)
+    else:
+        rulework.print_index(rules, view, as_of)

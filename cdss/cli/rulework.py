@@ -1,10 +1,11 @@
-"""What ``cdss rules`` does: find, print and check rules."""
+"""What ``cdss rules`` does: find, print, check and index rules."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,38 +15,67 @@ import typer
 from cdss.case import load_case
 from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult
+from cdss.coverage import LATEST, Coverage, Reach, coverage, last_version
 from cdss.engine import Engine
 from cdss.errors import CdssError, Problem, Problems
 from cdss.explain import describe_leaf
 from cdss.library import Library, load_library
 from cdss.lint import check
 from cdss.locations import cases_folder, rules_folder
+from cdss.reports.assurance import View, index, refreshed
 from cdss.reports.page import Page
 from cdss.reports.phrases import PROVENANCE_NOTE, STANCE_WORD, body_name
-from cdss.rule import Kind, Rule, Version
+from cdss.reports.sources import in_full
+from cdss.rule import Kind, Provenance, Rule, Stance, Version
 from cdss.snapshot import load
 from cdss.values import Value
 from cdss.vocabulary import nearest
 
 
-def list_rules(
-    folder: Path | None, therapy: str | None, body: str | None, kind: str | None, as_of: str | None, *, as_json: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rules to list; None lets every rule pass."""
+
+    therapy: str | None = None
+    body: str | None = None
+    kind: str | None = None
+    site: str | None = None
+    stance: str | None = None
+    provenance: str | None = None
+
+    def check(self, library: Library) -> None:
+        """Raises CdssError for a word nobody knows."""
+        sites = library.vocabulary.facts["primary_site"].values if "primary_site" in library.vocabulary.facts else {}
+        _known(self.therapy, set(library.therapies.therapies), "therapy")
+        _known(self.body, {rule.body for rule in library.rules.values()}, "body")
+        _known(self.kind, {k.value for k in Kind}, "kind of rule")
+        _known(self.site, set(sites), "primary site")
+        _known(self.stance, {s.value for s in Stance}, "stance")
+        _known(self.provenance, {p.value for p in Provenance}, "provenance")
+
+    def fits(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of the list is wanted."""
+        several = ((self.therapy, row["therapies"]), (self.site, row["sites"]))
+        one = {"body": self.body, "kind": self.kind, "stance": self.stance, "provenance": self.provenance}
+        return all(word is None or word in words for word, words in several) and all(
+            word is None or row[key] == word for key, word in one.items()
+        )
+
+
+def list_rules(folder: Path | None, wanted: Wanted, as_of: str | None, *, as_json: bool) -> None:
     """Print the rules that fit, one a line. Raises CdssError for a word nobody knows."""
     library = load(folder or rules_folder())
     day = _day(as_of)
-    _known(therapy, set(library.therapies.therapies), "therapy")
-    _known(body, {rule.body for rule in library.rules.values()}, "body")
-    _known(kind, {k.value for k in Kind}, "kind of rule")
+    wanted.check(library)
+    reach = Reach(library, day or LATEST)
     rows = []
     for rule in library.rules.values():
         version = rule.version_on(day) if day else _newest(rule)
         if version is None and day is not None:
             continue
-        newest = version or _last(rule)
-        fits = (therapy is None or therapy in rule.therapies) and (body is None or body == rule.body)
-        if fits and (kind is None or newest.then.kind.value == kind):
-            rows.append(_row(rule, newest, retired=version is None))
+        row = _row(rule, version or last_version(rule), reach, retired=version is None)
+        if wanted.fits(row):
+            rows.append(row)
     if as_json:
         write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
         return
@@ -63,7 +93,7 @@ def list_rules(
     show(page)
 
 
-def _row(rule: Rule, version: Version, *, retired: bool) -> dict[str, Any]:
+def _row(rule: Rule, version: Version, reach: Reach, *, retired: bool) -> dict[str, Any]:
     return {
         "id": rule.id,
         "title": rule.title,
@@ -78,6 +108,7 @@ def _row(rule: Rule, version: Version, *, retired: bool) -> dict[str, Any]:
         "reviewed": rule.reviewed,
         "retired": retired,
         "cites": [cite.model_dump() for cite in version.cites],
+        "sites": list(reach.sites(version.condition)),
     }
 
 
@@ -89,7 +120,10 @@ def show_rule(folder: Path | None, identity: str, *, as_json: bool) -> None:
         close = nearest(identity, set(library.rules))
         raise CdssError(f"no rule is called '{identity}'" + (f"; did you mean '{close}'?" if close else ""))
     versions = [(start, version) for start, version in rule.versions]
+    cited = {cite.ref: None for _, version in versions if version for cite in version.cites}
+    sources = in_full(library.references[ref] for ref in cited)
     if as_json:
+        reach = Reach(library)
         data = {
             "id": rule.id,
             "title": rule.title,
@@ -98,13 +132,14 @@ def show_rule(folder: Path | None, identity: str, *, as_json: bool) -> None:
                 {"from": start.isoformat() if start else "always", "retired": True}
                 if version is None
                 else {
-                    **_row(rule, version, retired=False),
+                    **_row(rule, version, reach, retired=False),
                     "says": version.says,
                     "when": describe_leaf(version.condition, library),
                 }
                 for start, version in versions
             ],
             "misleads_when": list(rule.misleads_when),
+            "sources": sources,
         }
         write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         return
@@ -124,14 +159,14 @@ def show_rule(folder: Path | None, identity: str, *, as_json: bool) -> None:
             because = rule.retired.because if rule.retired else "superseded"
             page.write(f"retired: {because}", indent=2)
             continue
-        _version(page, version, library)
+        _version(page, version, library, sources)
     page.heading("MISLEADS WHEN")
     for line in rule.misleads_when:
         page.write(f"· {line}", indent=2, hang=4)
     show(page)
 
 
-def _version(page: Page, version: Version, library: Library) -> None:
+def _version(page: Page, version: Version, library: Library, sources: Mapping[str, str]) -> None:
     page.write(version.says, indent=2)
     what = STANCE_WORD[version.then.stance] if version.then.stance else version.then.kind.value
     if version.then.intent:
@@ -139,8 +174,7 @@ def _version(page: Page, version: Version, library: Library) -> None:
     page.labelled("says", what + (f", strength {version.strength.level}" if version.strength else ""), indent=2, room=8)
     page.labelled("when", describe_leaf(version.condition, library) or "always", indent=2, room=8)
     for cite in version.cites:
-        source = library.references[cite.ref]
-        page.labelled("source", f"{source.short}: {source.title}. {source.link}; {cite.at}", indent=2, room=8)
+        page.labelled("source", f"{sources[cite.ref]} At: {cite.at}", indent=2, room=8)
     page.labelled("read", PROVENANCE_NOTE[version.provenance] or "read in the source", indent=2, room=8)
     for key, value in version.figures:
         page.labelled("figure", f"{key.replace('_', ' ')}: {value}", indent=2, room=8)
@@ -152,7 +186,7 @@ def check_rules(folder: Path | None, *, as_json: bool) -> int:
     library: Library | None = None
     try:
         library = load_library(root)
-        problems: Sequence[Problem] = check(library, _case_facts(library))
+        problems: Sequence[Problem] = check(library, _case_facts(library), _tests_beside(root))
     except Problems as found:
         problems = found.problems
     if as_json:
@@ -167,25 +201,97 @@ def check_rules(folder: Path | None, *, as_json: bool) -> int:
             }
             for p in problems
         ]
-        write(json.dumps({"problems": rows, "counts": _counts(library)}, indent=2, ensure_ascii=False) + "\n")
+        figures = None if library is None else _coverage_data(coverage(library))
+        answer = {"problems": rows, "counts": _counts(library), "coverage": figures}
+        write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
         return len(problems)
     for problem in problems:
         typer.echo(problem.render())
     if library is not None:
         for name, number in _counts(library).items():
             typer.echo(f"{number:>5}  {name}")
+        for line in _coverage_lines(coverage(library)):
+            typer.echo(line)
     typer.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} found")
     return len(problems)
+
+
+def _tests_beside(root: Path) -> Path | None:
+    """The folder of the tests in a checkout, where invariants may name them; an installed package has none."""
+    folder = root.resolve().parent / "tests"
+    return folder if any(folder.glob("test_*.py")) else None
+
+
+def _coverage_lines(found: Coverage) -> list[str]:
+    """The table of groups, and the shares below it."""
+    lines = []
+    if found.rows:
+        lines = ["", "rules that single the group out / rules that can hold in it"]
+        lines.append(f"{'':34}" + "".join(f"{kind.value + 's':>14}" for kind in Kind))
+        for row in found.rows:
+            figures = "".join(f"{f'{row.own.get(kind, 0)} / {row.all.get(kind, 0)}':>14}" for kind in Kind)
+            lines.append(f"{row.group:34}{figures}")
+        lines.append("")
+    lines.append(_share(found.with_three_examples, found.rules, "rules with three kinds of examples"))
+    lines.append(_share(found.resolved, found.citations, "citations that resolve to a registered source"))
+    named = found.therapies - len(found.unnamed)
+    lines.append(_share(named, found.therapies, "therapies named by at least one rule"))
+    if found.unnamed:
+        lines.append("named by no rule: " + ", ".join(found.unnamed))
+    return lines
+
+
+def _share(part: int, whole: int, what: str) -> str:
+    return f"{f'{100 * part // whole} %' if whole else 'none':>5}  {what} ({part} of {whole})"
+
+
+def _coverage_data(found: Coverage) -> dict[str, Any]:
+    return {
+        "groups": [
+            {
+                "group": row.group,
+                **{f"{kind.value}s": {"own": row.own.get(kind, 0), "all": row.all.get(kind, 0)} for kind in Kind},
+            }
+            for row in found.rows
+        ],
+        "three_examples": {"of": found.rules, "rules": found.with_three_examples},
+        "citations": {"of": found.citations, "resolved": found.resolved},
+        "therapies": {
+            "of": found.therapies,
+            "named": found.therapies - len(found.unnamed),
+            "unnamed": list(found.unnamed),
+        },
+    }
+
+
+def print_index(folder: Path | None, view: str, as_of: str | None) -> None:
+    """Print one view of the rules as Markdown. Raises CdssError for a view nobody knows."""
+    _known(view, {v.value for v in View}, "view")
+    write(index(load(folder or rules_folder()), View(view), _day(as_of)))
+
+
+def refresh_readme(folder: Path | None) -> None:
+    """Write the two registers in the README of the rules anew. Raises CdssError when there is none to write."""
+    root = folder or rules_folder()
+    path = root / "README.md"
+    try:
+        text = path.read_text(encoding="utf-8")
+        new = refreshed(text, load(root))
+        if new != text:
+            path.write_text(new, encoding="utf-8")
+    except OSError:
+        raise CdssError(f"{path} cannot be read and written") from None
+    typer.echo(f"{path}: {'brought up to date' if new != text else 'is current'}")
 
 
 def _counts(library: Library | None) -> Mapping[str, int]:
     if library is None:
         return {}
     kinds = Counter(
-        f"{(_newest(rule) or _last(rule)).then.kind.value}s of {body_name(rule.body)}"
+        f"{(_newest(rule) or last_version(rule)).then.kind.value}s of {body_name(rule.body)}"
         for rule in library.rules.values()
     )
-    provenance = Counter((_newest(rule) or _last(rule)).provenance.value for rule in library.rules.values())
+    provenance = Counter((_newest(rule) or last_version(rule)).provenance.value for rule in library.rules.values())
     return {
         "rules": len(library.rules),
         **{name: kinds[name] for name in sorted(kinds)},
@@ -210,10 +316,6 @@ def _case_facts(library: Library) -> Any:
 
 def _newest(rule: Rule) -> Version | None:
     return rule.versions[-1][1]
-
-
-def _last(rule: Rule) -> Version:
-    return next(version for _, version in reversed(rule.versions) if version is not None)
 
 
 def _known(word: str | None, words: set[str], what: str) -> None:

@@ -1,76 +1,65 @@
-"""What the history of treatment must know about therapies; a test holds these lists against the library's."""
+"""What the history of treatment must know about therapies, read from the library's list of them."""
 
 from __future__ import annotations
 
-SOMATOSTATIN_ANALOGUES = frozenset(
-    {"octreotide_lar", "lanreotide", "pasireotide", "short_acting_octreotide", "ssa_above_label"}
-)
-PRRT = frozenset({"lu177_dotatate", "lu177_edotreotide", "y90_dotatoc", "alpha_prrt"})
-LUTETIUM = frozenset({"lu177_dotatate", "lu177_edotreotide"})
-YTTRIUM_PRRT = frozenset({"y90_dotatoc"})
-OTHER_RADIOLIGANDS = frozenset({"mibg_131i"})
-LIVER_DIRECTED = frozenset({"sirt", "tae", "tace", "ablation"})
-SURGERY = frozenset(
-    {
-        "primary_resection",
-        "liver_resection",
-        "liver_transplantation",
-        "metastasectomy",
-        "hipec",
-        "bilateral_adrenalectomy",
-    }
-)
-PRIMARY_REMOVAL = frozenset({"primary_resection", "endoscopic_resection"})
-OTHER_LOCAL = frozenset({"endoscopic_resection", "eus_ablation", "external_beam_radiotherapy"})
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-ONE_OFF = PRRT | OTHER_RADIOLIGANDS | LIVER_DIRECTED | SURGERY | OTHER_LOCAL
-"""Given in sessions: without a recorded end they are over, on a day that is not known, and never "current"."""
+from cdss.therapy import Therapies, TherapyKind
 
-SYSTEMIC_CLASSES: dict[str, frozenset[str]] = {
-    "mtor_inhibitor": frozenset({"everolimus"}),
-    "vegfr_tki": frozenset({"sunitinib", "cabozantinib", "surufatinib", "axitinib", "lenvatinib", "pazopanib"}),
-    "cytotoxic_chemotherapy": frozenset(
-        {
-            "captem",
-            "temozolomide",
-            "dacarbazine",
-            "stz_5fu",
-            "folfox",
-            "folfiri",
-            "platinum_etoposide",
-            "topotecan_or_irinotecan",
-            "irinotecan_cisplatin",
-        }
-    ),
-    "interferon": frozenset({"interferon_alpha"}),
-    "immunotherapy": frozenset({"pembrolizumab", "dostarlimab", "nivolumab_ipilimumab"}),
-    "tumour_agnostic": frozenset(
-        {"larotrectinib", "entrectinib", "selpercatinib", "dabrafenib_trametinib", "trastuzumab_deruxtecan"}
-    ),
-    "antiangiogenic_antibody": frozenset({"bevacizumab"}),
-    "hif2a_inhibitor": frozenset({"belzutifan"}),
-}
-"""Systemic antiproliferative drugs by class. A change of class makes an earlier receptor scan stale; adding a
-somatostatin analogue does not, because that is no change of the antiproliferative class."""
-
-CLASSES: dict[str, frozenset[str]] = {
-    **SYSTEMIC_CLASSES,
-    "somatostatin_analogue": SOMATOSTATIN_ANALOGUES,
-    "prrt": PRRT,
-    "radioligand_other": OTHER_RADIOLIGANDS,
-    "liver_directed": LIVER_DIRECTED,
-    "surgery": SURGERY,
-}
-"""The classes by which a record may say that nothing of the kind was given."""
-
-STOPPABLE = (
-    (ONE_OFF - SURGERY - {"endoscopic_resection", "eus_ablation"})
-    | (SOMATOSTATIN_ANALOGUES - {"short_acting_octreotide"})
-    | frozenset().union(*SYSTEMIC_CLASSES.values())
-)
-"""Therapies after whose stop a progression is counted: not operations, and not what is given for symptoms alone."""
+_OPERATIONS = ("surgery", "endoscopic")
+_LUTETIUM, _YTTRIUM = "177Lu", "90Y"
 
 
-def systemic_class(agent: str) -> str | None:
-    """The antiproliferative class of a systemic drug other than a somatostatin analogue or a radioligand."""
-    return next((name for name, agents in SYSTEMIC_CLASSES.items() if agent in agents), None)
+@dataclass(frozen=True, slots=True)
+class Agents:
+    """Therapies by what their history means.
+
+    ``in_sessions``: without a recorded end they are over, on a day that is not known, and never "current".
+    ``stoppable``: after their stop a progression is counted; not operations, nor what is given for symptoms alone.
+    ``removing``: what an operation may take out, by therapy.
+    ``by_class``: the classes by which a record may say that nothing of the kind was given.
+    ``systemic_class``: the antiproliferative class of each systemic drug. A change of class makes an earlier receptor
+    scan stale. Adding a somatostatin analogue is no such change, so these have none, and neither have radioligands.
+    """
+
+    prrt: frozenset[str]
+    lutetium_prrt: frozenset[str]
+    yttrium_prrt: frozenset[str]
+    radioligands: frozenset[str]
+    liver_directed: frozenset[str]
+    surgery: frozenset[str]
+    in_sessions: frozenset[str]
+    stoppable: frozenset[str]
+    removing: Mapping[str, frozenset[str]]
+    by_class: Mapping[str, frozenset[str]]
+    systemic_class: Mapping[str, str]
+
+    @staticmethod
+    def of(therapies: Therapies) -> Agents:
+        """The groups as the library's list has them: a therapy added there needs nothing here."""
+        listed = therapies.therapies.values()
+        prrt = frozenset(therapies.of_class("prrt"))
+        radioligands = frozenset(t.id for t in listed if therapies.classes[t.classes[0]].modality == "radioligand")
+        procedures = frozenset(t.id for t in listed if t.kind is TherapyKind.PROCEDURE)
+        operations = frozenset(agent for name in _OPERATIONS for agent in therapies.of_class(name))
+        systemic = frozenset(t.id for t in listed if t.systemic)
+        without_class = radioligands.union(therapies.of_class("somatostatin_analogue"))
+        against_the_tumour = {t.classes[0] for t in listed if t.systemic or t.intensive}
+        return Agents(
+            prrt=prrt,
+            lutetium_prrt=frozenset(t.id for t in listed if t.id in prrt and t.radionuclide == _LUTETIUM),
+            yttrium_prrt=frozenset(t.id for t in listed if t.id in prrt and t.radionuclide == _YTTRIUM),
+            radioligands=radioligands,
+            liver_directed=frozenset(therapies.of_class("liver_directed")),
+            surgery=frozenset(therapies.of_class("surgery")),
+            in_sessions=radioligands | procedures,
+            stoppable=systemic | (procedures - operations),
+            removing={t.id: frozenset(t.removes) for t in listed if t.removes},
+            by_class={name: frozenset(t.id for t in listed if t.classes[0] == name) for name in against_the_tumour},
+            systemic_class={t.id: t.classes[0] for t in listed if t.id in systemic - without_class},
+        )
+
+    def given_by(self, word: str) -> frozenset[str]:
+        """The therapies that a record means by an id or by a class."""
+        return self.by_class.get(word, frozenset({word}))

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from cdss.errors import NOWHERE, CdssError, Place, Problem
-from cdss.facts.agents import CLASSES, ONE_OFF, SURGERY
+from cdss.facts.agents import Agents
 from cdss.facts.direct import stated_value
 from cdss.facts.laboratory import wrong_unit
 from cdss.facts.observations import DECIDED
@@ -27,7 +27,7 @@ _LISTS = ("symptoms", "comorbidities", "comedications", "hypersensitivities", "b
 
 
 def check(
-    record: Record, timeline: Timeline, vocabulary: Vocabulary, place_of: PlaceOf | None = None
+    record: Record, timeline: Timeline, vocabulary: Vocabulary, agents: Agents, place_of: PlaceOf | None = None
 ) -> tuple[Problem, ...]:
     """Everything that is wrong whatever the moment. Paths given to ``place_of`` start inside the record."""
     found: list[Problem] = []
@@ -42,8 +42,13 @@ def check(
             spans[path] = timeline.span(time)
         except CdssError as error:
             wrong(path, "E511", str(error))
-    checks = (_order(record, timeline, spans), _words(record, vocabulary), _units(record, vocabulary))
-    for one in (*checks, _observations(record, vocabulary)):
+    checks = (
+        _order(record, timeline, spans, agents),
+        _words(record, vocabulary, agents),
+        _units(record, vocabulary),
+        _observations(record, vocabulary),
+    )
+    for one in checks:
         for path, code, message in one:
             wrong(path, code, message)
     return tuple(found)
@@ -69,7 +74,9 @@ def _times(part: Any, path: Path) -> Iterator[tuple[Path, Time]]:
 # ── order in time ─────────────────────────────────────────────────────────────────────────────
 
 
-def _order(record: Record, timeline: Timeline, spans: Mapping[Path, Span]) -> Iterator[tuple[Path, str, str]]:
+def _order(
+    record: Record, timeline: Timeline, spans: Mapping[Path, Span], agents: Agents
+) -> Iterator[tuple[Path, str, str]]:
     born = _birth(record, timeline)
     for path, span in spans.items():
         if born is not None and path[0] != "patient" and span.last < born.first:
@@ -87,7 +94,7 @@ def _order(record: Record, timeline: Timeline, spans: Mapping[Path, Span]) -> It
             if own is not None and span.last < own.first:
                 yield path, "E514", "this lies before the refusal itself"
     for index, course in enumerate(record.therapies.courses if record.therapies else ()):
-        yield from _course(course, ("therapies", "courses", index), spans)
+        yield from _course(course, ("therapies", "courses", index), spans, agents)
 
 
 def _birth(record: Record, timeline: Timeline) -> Span | None:
@@ -97,7 +104,7 @@ def _birth(record: Record, timeline: Timeline) -> Span | None:
         return None
 
 
-def _course(course: Course, path: Path, spans: Mapping[Path, Span]) -> Iterator[tuple[Path, str, str]]:
+def _course(course: Course, path: Path, spans: Mapping[Path, Span], agents: Agents) -> Iterator[tuple[Path, str, str]]:
     start, end = spans.get((*path, "start")), spans.get((*path, "end"))
     if start is not None and end is not None and end.last < start.first:
         yield (*path, "end"), "E514", "the therapy ends before it starts"
@@ -105,7 +112,8 @@ def _course(course: Course, path: Path, spans: Mapping[Path, Span]) -> Iterator[
         yield (*path, "end"), "E514", "a planned therapy has no end yet"
     several = course.cycles is not None and course.cycles.high != 1
     counted = several or (course.activity is not None and course.cycles is None)
-    if counted and course.agent in ONE_OFF - SURGERY and course.end is None and course.known_from is None:
+    in_sessions = course.agent in agents.in_sessions - agents.surgery
+    if counted and in_sessions and course.end is None and course.known_from is None:
         yield path, "E515", "a course of several sessions needs its end, or known_from: from when all this was known"
     if start is None:
         return
@@ -118,7 +126,7 @@ def _course(course: Course, path: Path, spans: Mapping[Path, Span]) -> Iterator[
 # ── words and units ───────────────────────────────────────────────────────────────────────────
 
 
-def _words(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, str]]:
+def _words(record: Record, vocabulary: Vocabulary, agents: Agents) -> Iterator[tuple[Path, str, str]]:
     for name in _LISTS:
         fact = vocabulary.facts.get(name)
         entries: tuple[Listed, ...] = getattr(record, name)
@@ -132,7 +140,7 @@ def _words(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, 
     if therapies is None or not therapies.values:
         return
     declinable = vocabulary.facts["declined"].values if "declined" in vocabulary.facts else therapies.values
-    for path, word in _therapies(record):
+    for path, word in _therapies(record, agents):
         allowed = declinable if path[0] == "preferences" else therapies.values
         if word not in allowed:
             close = get_close_matches(word, sorted(allowed), n=1, cutoff=0.7)
@@ -140,12 +148,12 @@ def _words(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[Path, str, 
             yield path, "E517", f"no therapy has this id{hint}"
 
 
-def _therapies(record: Record) -> Iterator[tuple[Path, str]]:
+def _therapies(record: Record, agents: Agents) -> Iterator[tuple[Path, str]]:
     for index, course in enumerate(record.therapies.courses if record.therapies else ()):
         yield ("therapies", "courses", index, "agent"), course.agent
     for index, none in enumerate(record.therapies.not_given if record.therapies else ()):
         for at, word in enumerate(none.therapies):
-            if word not in CLASSES:
+            if word not in agents.by_class:
                 yield ("therapies", "not_given", index, "therapies", at), word
     for index, progression in enumerate(record.progression):
         for key in ("during", "after_stop_of"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from cdss.errors import Problems
+from cdss.facts.agents import Agents
 from cdss.facts.consistency import PlaceOf, check
 from cdss.facts.draft import Draft
 from cdss.facts.history import assessments, derive_history, newest_documented
@@ -22,6 +23,7 @@ from cdss.facts.tissue import derive_tissue
 from cdss.facts.treatment import derive_treatment, given_courses
 from cdss.facts.wishes import derive_wishes
 from cdss.record.record import Record
+from cdss.therapy import Therapies
 from cdss.vocabulary import Vocabulary
 
 
@@ -30,6 +32,7 @@ def derive(
     timeline: Timeline,
     on: Moment | date | str,
     vocabulary: Vocabulary,
+    therapies: Therapies,
     *,
     place_of: PlaceOf | None = None,
 ) -> FactSheet:
@@ -37,10 +40,11 @@ def derive(
 
     Raises Problems with everything in the record that is wrong whatever the moment, CdssError without such a moment.
     """
-    problems = check(record, timeline, vocabulary, place_of)
+    agents = Agents.of(therapies)
+    problems = check(record, timeline, vocabulary, agents, place_of)
     if problems:
         raise Problems(problems)
-    draft = Draft(record, timeline, timeline.moment(on), vocabulary)
+    draft = Draft(record, timeline, timeline.moment(on), vocabulary, agents)
     history = assessments(draft)
     courses = given_courses(draft)
     progression = newest_documented(history)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from cdss.facts.agents import Agents
 from cdss.facts.sheet import Observed, RecordAlert
 from cdss.facts.timeline import Moment, Span, Timeline
 from cdss.record.patient import Listed
@@ -62,6 +63,7 @@ class Draft:
     timeline: Timeline
     moment: Moment
     vocabulary: Vocabulary
+    agents: Agents
     facts: dict[str, Observed] = field(default_factory=dict)
     alerts: set[RecordAlert] = field(default_factory=set)
     notices: set[str] = field(default_factory=set)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from cdss.facts.agents import LIVER_DIRECTED, OTHER_RADIOLIGANDS, PRRT, systemic_class
+from cdss.facts.agents import Agents
 from cdss.facts.draft import Draft, Seen
 from cdss.facts.history import Assessment
 from cdss.facts.timeline import Span
@@ -100,7 +100,7 @@ def _receptor(
     newest = receptor[-1]
     together = [s for s in receptor if s.order == newest.order]
     source = newest.entry.modality.replace("_", " ").replace("sstr", "SSTR").replace("pet", "PET")
-    overtaken = _overtaken(newest, studies, assessments, courses)
+    overtaken = _overtaken(newest, studies, assessments, courses, draft.agents)
     statuses = [status_of(s.entry) for s in together]
     agreed = statuses[0] if all(status == statuses[0] for status in statuses) else None
     if any(status != statuses[0] for status in statuses):
@@ -142,7 +142,11 @@ def _non_avid(draft: Draft, together: list[Seen[Study]], status: str | None, sou
 
 
 def _overtaken(
-    newest: Seen[Study], studies: list[Seen[Study]], assessments: list[Assessment], courses: list[Given]
+    newest: Seen[Study],
+    studies: list[Seen[Study]],
+    assessments: list[Assessment],
+    courses: list[Given],
+    agents: Agents,
 ) -> str | None:
     """What happened after a receptor scan that takes its word away; None when nothing did.
 
@@ -159,14 +163,14 @@ def _overtaken(
     for course in courses:
         agent, begun = course.course.agent, course.start
         later = begun.last > scan.last or (begun.last == scan.last and course.known > newest.known)
-        radiation = agent in PRRT | OTHER_RADIOLIGANDS | LIVER_DIRECTED
+        radiation = agent in agents.radioligands | agents.liver_directed
         if radiation and (course.last_given.last > scan.last or (later and begun.day is not None)):
             return "later radioligand or liver-directed treatment"
-        kind = systemic_class(agent)
+        kind = agents.systemic_class.get(agent)
         if kind is None or not later:
             continue
         in_use = any(
-            systemic_class(other.course.agent) == kind and other.may_run_on(scan)
+            agents.systemic_class.get(other.course.agent) == kind and other.may_run_on(scan)
             for other in courses
             if other is not course
         )

@@ -15,14 +15,6 @@ ORGANS: frozenset[str] = frozenset(get_args(Organ))
 DISTANT = ORGANS - {"regional_nodes", "nodes"}
 """Organs in which a metastasis makes M1. Nodes of a region that nobody stated may be regional."""
 
-_CLEARS = {
-    "primary_resection": frozenset({"regional_nodes", "nodes"}),
-    "liver_resection": frozenset({"liver"}),
-    "liver_transplantation": frozenset({"liver"}),
-    "metastasectomy": DISTANT - {"liver"},
-}
-"""What an operation may have removed: an older finding there no longer says that disease is there now."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sighting:
@@ -35,7 +27,9 @@ class Sighting:
 
 def sightings(draft: Draft, courses: tuple[Given, ...]) -> tuple[Sighting, ...]:
     """Everything known by now of where metastases were seen, oldest first."""
-    operations = [(g.start.last, _CLEARS[g.course.agent]) for g in courses if g.course.agent in _CLEARS]
+    # What an operation may have removed: an older finding there no longer says that disease is there now.
+    removing = draft.agents.removing
+    operations = [(g.start.last, removing[g.course.agent]) for g in courses if g.course.agent in removing]
     return tuple(
         sorted(
             Sighting(span, organ, any(day >= span.first and organ in cleared for day, cleared in operations))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from cdss.facts.agents import PRIMARY_REMOVAL
 from cdss.facts.draft import Draft, Latest, Seen
 from cdss.facts.spread import DISTANT, ORGANS, Sighting, sightings
 from cdss.facts.timeline import Span
@@ -31,7 +30,7 @@ def derive_primary(draft: Draft, courses: tuple[Given, ...]) -> str | None:
 
 def _removal(draft: Draft, courses: tuple[Given, ...]) -> None:
     therapies = draft.record.therapies
-    removed = [g.start for g in courses if g.course.agent in PRIMARY_REMOVAL]
+    removed = [g.start for g in courses if "primary" in draft.agents.removing.get(g.course.agent, ())]
     told = draft.latest(draft.seen(draft.record.primary), lambda e: e.resected, "primary_resected")
     if removed:
         if told is not None and told.value is False and told.span.last > max(removed).last:

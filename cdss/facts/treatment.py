@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cdss.facts.agents import CLASSES, LUTETIUM, ONE_OFF, PRRT, STOPPABLE, SURGERY, YTTRIUM_PRRT
 from cdss.facts.draft import Draft, at_least, count
 from cdss.facts.history import Assessment, newest_documented
 from cdss.facts.timeline import Moment, Span, months_between
@@ -72,9 +71,9 @@ def _given(draft: Draft, course: Course, start: Span, known: Moment) -> Given:
             end = draft.clipped(course.end, told)
             return Given(course, start, known, Span(end.last, max(end.first, start.first)), True, draft.today)
         return Given(course, start, known, None, False, draft.today)
-    if course.agent not in ONE_OFF:
+    if course.agent not in draft.agents.in_sessions:
         return Given(course, start, known, None, False, draft.today)
-    once = course.agent in SURGERY or (course.cycles is not None and course.cycles.high == 1)
+    once = course.agent in draft.agents.surgery or (course.cycles is not None and course.cycles.high == 1)
     last = start.last if once and start.day is not None else max(start.last, min(known.date, draft.today))
     return Given(course, start, known, Span(last, start.first), False, draft.today)
 
@@ -132,7 +131,7 @@ def _never(draft: Draft, courses: tuple[Given, ...]) -> frozenset[str]:
     therapies = draft.record.therapies
     never: set[str] = set()
     for seen in draft.seen(therapies.not_given if therapies else ()):
-        agents = {agent for word in seen.entry.therapies for agent in CLASSES.get(word, frozenset({word}))}
+        agents = {agent for word in seen.entry.therapies for agent in draft.agents.given_by(word)}
         never |= agents
         if any(g.course.agent in agents and g.start.last <= seen.span.first for g in courses):
             draft.contradiction(
@@ -210,7 +209,7 @@ def _grade_four(draft: Draft, given: Given) -> Truth:
 
 
 def _after_stop(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...], complete: bool) -> None:
-    stoppable = [g for g in courses if g.course.agent in STOPPABLE]
+    stoppable = [g for g in courses if g.course.agent in draft.agents.stoppable]
     _imaged_at_stop(draft, stoppable)
     newest = newest_documented(found)
     if not newest:
@@ -218,7 +217,7 @@ def _after_stop(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessmen
     span = newest[0].span
     during = frozenset().union(*(a.during for a in newest))
     after = frozenset().union(*(a.after_stop_of for a in newest))
-    drugs = [g for g in stoppable if g.course.agent not in ONE_OFF or g.stopped or g.end is None]
+    drugs = [g for g in stoppable if g.course.agent not in draft.agents.in_sessions or g.stopped or g.end is None]
     if during or any(g.surely_runs_on(span) for g in drugs):
         if after:
             draft.contradiction(
@@ -281,7 +280,7 @@ def _imaged_at_stop(draft: Draft, stoppable: list[Given]) -> None:
 
 
 def _radionuclides(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...], complete: bool) -> None:
-    prrt = [g for g in courses if g.course.agent in PRRT]
+    prrt = [g for g in courses if g.course.agent in draft.agents.prrt]
     sirt = [g for g in courses if g.course.agent == "sirt"]
     if prrt:
         last = _last(prrt)
@@ -290,11 +289,11 @@ def _radionuclides(draft: Draft, courses: tuple[Given, ...], found: tuple[Assess
         draft.put("prrt_control_months", _control(last, found), last, "therapies and assessments")
     if sirt:
         draft.put("weeks_since_sirt", _weeks_to(_last(sirt), draft.today), _last(sirt), "therapies")
-    yttrium = [g for g in prrt if g.course.agent in YTTRIUM_PRRT]
+    yttrium = [g for g in prrt if g.course.agent in draft.agents.yttrium_prrt]
     # An activity that nobody wrote down may still be found: it is unknown, not known to be lost.
     if yttrium and all(g.course.activity is not None and g.end is not None for g in yttrium):
         draft.put("prior_90y_activity_known", True, _last(yttrium), "therapies")
-    lutetium = [g for g in prrt if g.course.agent in LUTETIUM]
+    lutetium = [g for g in prrt if g.course.agent in draft.agents.lutetium_prrt]
     draft.put(
         "cumulative_177lu_gbq",
         _sum([_activity(g) for g in lutetium], complete),

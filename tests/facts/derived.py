@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cdss.facts import FactSheet, derive
+from cdss.facts.agents import Agents
 from cdss.facts.timeline import Point, Timeline
 from cdss.record import Record
 from cdss.source import parse, read, validate
@@ -21,6 +22,7 @@ VOCABULARY = validate(Vocabulary, read(RULES / "vocabulary.yaml")).with_therapie
     {therapy.id: therapy.name for therapy in THERAPIES.therapies.values()},
     {name: group.name for name, group in THERAPIES.classes.items()},
 )
+AGENTS = Agents.of(THERAPIES)
 ZERO = date(2010, 1, 15)
 RECTAL = "primary: [{date: 2010-01-01, site: rectum}]\n"
 
@@ -37,7 +39,7 @@ def timeline(**points: str) -> Timeline:
 
 def sheet(text: str, on: str = "2030-01-01", **points: str) -> FactSheet:
     """Everything known ``on`` a moment."""
-    return derive(record_of(text), timeline(**points), on, VOCABULARY)
+    return derive(record_of(text), timeline(**points), on, VOCABULARY, THERAPIES)
 
 
 def fact(name: str, text: str, on: str = "2030-01-01", **points: str) -> Value | None:

@@ -6,11 +6,11 @@ import pytest
 
 from cdss.errors import Place, Problems
 from cdss.facts.consistency import Path, check
-from tests.facts.derived import VOCABULARY, record_of, sheet, timeline
+from tests.facts.derived import AGENTS, VOCABULARY, record_of, sheet, timeline
 
 
 def codes(text: str, **points: str) -> list[str]:
-    return [p.code for p in check(record_of(text), timeline(**points), VOCABULARY)]
+    return [p.code for p in check(record_of(text), timeline(**points), VOCABULARY, AGENTS)]
 
 
 def therapy(more: str, agent: str = "everolimus") -> str:
@@ -75,7 +75,7 @@ def test_everything_is_found_at_once_and_at_its_place() -> None:
         paths.append(path)
         return Place("case.yaml", len(paths))
 
-    found = check(record_of(text), timeline(), VOCABULARY, place_of)
+    found = check(record_of(text), timeline(), VOCABULARY, AGENTS, place_of)
     assert sorted(p.code for p in found) == ["E511", "E514", "E517"]
     assert ("therapies", "courses", 0, "end") in paths
     assert all(p.place.file == "case.yaml" for p in found)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cdss.facts import FactSheet, derive
 from cdss.facts.timeline import Timeline
 from cdss.record import Record
-from tests.facts.derived import VOCABULARY
+from tests.facts.derived import THERAPIES, VOCABULARY
 
 START, MOMENT, END = date(2014, 1, 1), date(2015, 6, 1), date(2017, 1, 1)
 LISTS = {"pathology": "samples", "imaging": "studies", "therapies": "courses", "preferences": "declines"}
@@ -110,7 +110,7 @@ def written(chosen: list[tuple[str, dict[str, Any]]], complete: bool) -> Record:
 
 
 def known(record: Record, on: date) -> FactSheet:
-    return derive(record, Timeline.of(None), on, VOCABULARY)
+    return derive(record, Timeline.of(None), on, VOCABULARY, THERAPIES)
 
 
 BEFORE = entries(START, MOMENT, 12)

@@ -10,7 +10,7 @@ import pytest
 import cdss.facts
 from cdss.facts.consistency import check
 from cdss.facts.observations import DECIDED
-from tests.facts.derived import VOCABULARY, alerts, exactly, fact, record_of, sheet, timeline
+from tests.facts.derived import AGENTS, VOCABULARY, alerts, exactly, fact, record_of, sheet, timeline
 
 TWO = """
 observations:
@@ -43,7 +43,7 @@ def test_statements_of_one_day_that_differ_are_a_contradiction() -> None:
 )
 def test_what_other_sections_decide_or_the_vocabulary_forbids_is_refused(entry: str, code: str) -> None:
     record = record_of(f"observations: [{{date: 2015-01-01, {entry}}}]")
-    problems = check(record, timeline(), VOCABULARY)
+    problems = check(record, timeline(), VOCABULARY, AGENTS)
     assert [p.code for p in problems] == [code]
     assert "160" not in problems[0].message
     assert "maybe" not in problems[0].message

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cdss.facts import agents
-from cdss.therapy import TherapyKind
 from cdss.values import Members, Truth
-from tests.facts.derived import THERAPIES, alerts, between, exactly, fact, members, sheet
+from tests.facts.derived import alerts, between, exactly, fact, members, sheet
 
 SEED = """
 therapies:
@@ -316,24 +314,3 @@ def test_two_assessments_of_one_day_that_differ_are_a_contradiction() -> None:
     text = "progression: [{date: 2014-01-01, status: documented}, {date: 2014-01-01, status: none}]"
     assert alerts(text) == {"entries-differ"}
     assert fact("progression", text) is None
-
-
-def test_the_lists_of_agents_are_those_of_the_library() -> None:
-    classes = {name: set(THERAPIES.of_class(name)) for name in THERAPIES.classes}
-    listed = {
-        "prrt": agents.PRRT,
-        "somatostatin_analogue": agents.SOMATOSTATIN_ANALOGUES,
-        "liver_directed": agents.LIVER_DIRECTED,
-        "surgery": agents.SURGERY,
-        "radioligand_other": agents.OTHER_RADIOLIGANDS,
-    }
-    for name, ids in listed.items():
-        assert classes[name] == ids, f"a therapy was added to {name}: list it in cdss/facts/agents.py"
-    for name, ids in agents.SYSTEMIC_CLASSES.items():
-        assert ids <= classes[name]
-    drugs = agents.PRRT | agents.OTHER_RADIOLIGANDS | agents.SOMATOSTATIN_ANALOGUES
-    for therapy in THERAPIES.therapies.values():
-        if therapy.systemic:
-            assert therapy.id in drugs.union(*agents.SYSTEMIC_CLASSES.values()), f"list {therapy.id} in agents.py"
-        if therapy.kind is TherapyKind.PROCEDURE:
-            assert therapy.id in agents.ONE_OFF, f"list {therapy.id} in agents.py"
