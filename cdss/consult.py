@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -13,7 +13,9 @@ from cdss.case import Case
 from cdss.engine import DEFAULT_JURISDICTIONS, Engine, Evaluation
 from cdss.errors import CdssError, Problem, Problems
 from cdss.facts import derive
+from cdss.facts.agreement import agreed
 from cdss.facts.direct import facts_from_mapping
+from cdss.facts.outline import outlined
 from cdss.facts.sheet import FactSheet
 from cdss.facts.timeline import Moment, Timeline
 from cdss.record.record import Record
@@ -65,6 +67,10 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
         sheet = sheet.changed({name: direct.get(name) for name in file.facts}, source="stated in the case", on=on)
     if question.changes:
         sheet = sheet.changed(question.changes, source="what if", on=on)
+    if file.facts or question.changes:
+        sheet = agreed(sheet, engine.library.vocabulary, on)
+    if file.record is None:
+        sheet = replace(sheet, overview=outlined(sheet, engine.library.vocabulary))
     return engine.evaluate(
         sheet,
         case=case.id,

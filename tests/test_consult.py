@@ -216,7 +216,7 @@ def test_asked_for_a_later_day_it_is_none(tmp_path: Path) -> None:
 
 
 def test_a_planned_therapy_may_lie_in_the_future(tmp_path: Path) -> None:
-    course = "  therapies:\n    courses:\n      - {agent: alfanib, start: 2018-01-01, planned: true, known_from: 2016-06-01}\n"
+    course = "  therapies: {courses: [{agent: alfanib, start: 2018-01-01, planned: true, known_from: 2016-06-01}]}\n"
     assert "prior_therapies" not in ask(later(tmp_path, course)).facts
 
 

@@ -119,10 +119,13 @@ class Draft:
 
     # ── what is put down ─────────────────────────────────────────────────────────────────────
 
-    def put(self, name: str, value: Value | None, span: Span | None, source: str) -> None:
-        """Writes a fact down, in its range and places, unless it is None, stale, or foreign to the vocabulary."""
+    def put(self, name: str, value: Value | None, span: Span | None, source: str, *, ages: bool = True) -> None:
+        """Writes a fact down, in its range and places, unless it is None, stale, or foreign to the vocabulary.
+
+        ``ages`` False is for an observation that stands however old it is.
+        """
         fact = self.vocabulary.facts.get(name)
-        if fact is None or value is None or value == Members() or self.is_stale(fact, span):
+        if fact is None or value is None or value == Members() or (ages and self.is_stale(fact, span)):
             return
         if isinstance(value, Interval):
             fitted = _fitted(fact, value)

@@ -107,14 +107,17 @@ def _receptor(
         draft.disagreement(("sstr_status", "sstr_uptake", "non_avid_lesion_sites"), newest.span)
     if agreed is None and any(lesion.sstr is not None for lesion in newest.entry.lesions):
         draft.notices.add("SSTR status: some lesions have no recorded size or uptake, so it cannot be told")
-    if overtaken is not None:
+    lost = agreed == "negative"
+    if overtaken is not None and not lost:
         draft.notices.add(
             f"SSTR status: the scan of {newest.span.last} was overtaken by {overtaken}, so it counts as unknown"
         )
     else:
-        draft.put("sstr_status", agreed, newest.span, source)
+        # Receptors that were lost do not come back by themselves: a negative scan stands until it is repeated,
+        # while what a positive one said wears off.
+        draft.put("sstr_status", agreed, newest.span, source, ages=not lost)
         lows = {lowest_uptake(s.entry) for s in together}
-        draft.put("sstr_uptake", lows.pop() if len(lows) == 1 else None, newest.span, source)
+        draft.put("sstr_uptake", lows.pop() if len(lows) == 1 else None, newest.span, source, ages=not lost)
     _non_avid(draft, together, agreed, source)
     current = "sstr_status" in draft.facts
     earlier = [s for s in receptor if s.order != newest.order or not current]

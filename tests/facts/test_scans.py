@@ -117,9 +117,19 @@ def test_what_happens_after_the_scan_takes_its_word_away(event: str) -> None:
     assert fact("sstr_status", text, ON) is None
 
 
-def test_a_new_lesion_on_a_later_ct_takes_the_word_of_the_scan_away() -> None:
+def test_a_new_lesion_on_a_later_ct_takes_the_word_of_a_positive_scan_away_and_not_of_a_negative_one() -> None:
     text = TWO.replace("lung]}]}", "lung]},\n  {date: 2015-01-20, modality: ct, findings: [new_lesion]}]}")
-    assert fact("sstr_status", text, ON) is None
+    assert fact("sstr_status", text, ON) == "negative"
+    positive = text.replace("sstr: negative, non_avid_sites: [liver, lung]", "sstr: positive")
+    assert positive != text
+    assert fact("sstr_status", positive, ON) is None
+
+
+def test_a_negative_scan_stands_however_old_it_is_until_a_newer_one_is_positive() -> None:
+    assert fact("sstr_status", TWO, "2019-01-01") == "negative"
+    newer = TWO.replace("lung]}]}", "lung]},\n  {date: 2018-12-20, modality: sstr_pet, sstr: positive}]}")
+    assert newer != TWO
+    assert fact("sstr_status", newer, "2019-01-01") == "positive"
 
 
 def test_prrt_that_went_on_after_the_scan_takes_its_word_away() -> None:
