@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -262,7 +262,8 @@ class _Work:
     ) -> tuple[dict[str, Label], dict[str, tuple[str, ...]]]:
         status: dict[str, Label] = {}
         rules: dict[str, tuple[str, ...]] = {}
-        for jurisdiction in jurisdictions:
+        # Where a drug is labelled country by country, "off label" by the central agency alone would mislead.
+        for jurisdiction in dict.fromkeys((*jurisdictions, *therapy.nationally_labelled)):
             named = self.book.labels.get((therapy.id, intent, jurisdiction), ())
             relevant = [rule for rule in named if self.verdicts.rules[rule] is not Truth.NO]
             status[jurisdiction] = self._label(therapy, jurisdiction, relevant)
@@ -326,12 +327,18 @@ class _Work:
         return max((day.toordinal() for day in days if day is not None), default=0)
 
     def missing(self, options: Sequence[Option]) -> tuple[Missing, ...]:
-        """What would settle most comes first; of equals, what is easier to obtain."""
+        """What would settle most comes first; of equals, what is easier to obtain.
+
+        Options that are supported already count before those that only may be, and tumour control before symptoms.
+        """
         settles: dict[str, set[str]] = defaultdict(set)
+        weight: Counter[str] = Counter()
         for option in options:
             if option.standing in (Standing.CONDITIONAL, Standing.UNDETERMINED):
+                supported = option.standing is Standing.CONDITIONAL
                 for fact in option.missing:
                     settles[fact].add(option.therapy)
+                    weight[fact] += 1 + 9 * (option.intent is Intent.ANTIPROLIFERATIVE) + 90 * supported
         found = [
             Missing(
                 fact=name,
@@ -341,7 +348,7 @@ class _Work:
             )
             for name, therapies in settles.items()
         ]
-        return tuple(sorted(found, key=lambda m: (-len(m.settles), m.burden.weight, m.fact)))
+        return tuple(sorted(found, key=lambda m: (-weight[m.fact], m.burden.weight, m.fact)))
 
     def facts(self) -> dict[str, FactSeen]:
         vocabulary = self.library.vocabulary

@@ -21,14 +21,30 @@ def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
     for key in ("question", "goals", "tumour", "prior", "declines"):
         if texts.get(key):
             page.labelled(key.upper(), str(texts[key]))
+    response = response_text(decision)
+    if response:
+        page.labelled("RESPONSE", response)
     names = [decision.names.get(m.fact, m.fact) for m in decision.missing[:unknown]]
     if names:
         left = len(decision.missing) - unknown
         page.labelled("UNKNOWN", "; ".join(names) + (f" and {left} more" if left > 0 else ""))
 
 
+def response_text(decision: Decision) -> str:
+    """The latest response as it was obtained: "stable disease, reported without measurements, MRI (2015-04-15)"."""
+    response = decision.facts.get("response_latest")
+    if response is None:
+        return ""
+    more = [decision.facts[n].text for n in ("response_basis", "response_modality") if n in decision.facts]
+    necrosis = decision.facts.get("necrosis_reported")
+    if necrosis is not None and necrosis.value is True:
+        more.append("necrosis of metastases reported")
+    when = f" ({response.observed})" if response.observed else ""
+    return ", ".join([response.text, *more]) + when
+
+
 def write_alerts(decision: Decision, page: Page, alerts: Sequence[Alert], *, brief: bool = False) -> None:
-    """These alerts in their order; ``brief`` prints one sentence of each and what it asks for."""
+    """These alerts in their order; ``brief`` prints of what they rest on the numbers only."""
     if not alerts:
         return
     page.heading("ALERTS")
@@ -40,23 +56,30 @@ def _alert(decision: Decision, page: Page, alert: Alert, brief: bool) -> None:
     mark = {Severity.CRITICAL: "!!", Severity.WARNING: "! ", Severity.INFO: "· "}[alert.severity]
     style = {Severity.CRITICAL: "stop", Severity.WARNING: "open", Severity.INFO: "plain"}[alert.severity]
     asked = "; ".join(decision.names.get(a, a) for a in alert.ask)
+    seen = seen_text(decision, numbers_of(decision, alert) if brief else alert.because)
     if brief:
-        page.write(
-            f"{mark} {first_sentence(alert.message)}" + (f" → {asked}" if asked else ""), indent=2, hang=5, style=style
-        )
+        text = f"{mark} {alert.message}" + (f" [{seen}]" if seen else "") + (f" → {asked}" if asked else "")
+        page.write(text, indent=2, hang=5, style=style)
         return
     page.write(f"{mark} {alert.message}", indent=2, hang=5, style=style)
-    seen = seen_text(decision, alert.because)
     if seen:
         page.labelled("seen", seen, indent=5, room=6, style="dim")
     if asked:
         page.labelled("ask", asked, indent=5, room=6)
 
 
-def first_sentence(text: str) -> str:
-    """Up to the first full stop; the whole text where there is none."""
-    head, stop, _ = text.partition(". ")
-    return head + "." if stop else text
+def numbers_of(decision: Decision, alert: Alert) -> list[str]:
+    """The facts behind an alert that are numbers: a Ki-67, a count of nodes, days since a stop."""
+    numbers = []
+    for name in alert.because:
+        value = decision.facts[name].value if name in decision.facts else None
+        if isinstance(value, int | float | dict) and not isinstance(value, bool) and "complete" not in _keys(value):
+            numbers.append(name)
+    return numbers
+
+
+def _keys(value: object) -> set[str]:
+    return set(value) if isinstance(value, dict) else set()
 
 
 def option_title(option: Option) -> str:

@@ -11,7 +11,7 @@ from string import ascii_uppercase
 
 from cdss.decision import Decision, Missing, Option, Pointer, Said, Standing
 from cdss.reports.page import Page
-from cdss.reports.parts import NOTICE, first_sentence, option_label, option_title, seen_text, write_alerts, write_header
+from cdss.reports.parts import NOTICE, numbers_of, option_label, option_title, seen_text, write_alerts, write_header
 from cdss.reports.phrases import (
     PROVENANCE_NOTE,
     STANCE_WORD,
@@ -40,6 +40,8 @@ _GROUPS_SHOWN = 6
 _FACTS_SHOWN = 8
 _LONG_GRADE = 12
 _SHARED_BY = 3
+_TOLD_IN_FULL = 1
+_LONG_TIER = 10
 _USUAL_FIGURES = ("n", "pfs_months", "hr", "os_hr", "response")
 _FIGURE_WORD = {"n": "n =", "pfs_months": "PFS months", "hr": "HR", "os_hr": "OS HR", "response": "response"}
 _BRIEF = (Standing.ADVISED_AGAINST, Standing.NOT_INDICATED, Standing.CONTRAINDICATED)
@@ -81,8 +83,12 @@ class _Writer:
             return
         self.page.heading("CAUTIONS", "for the options that name their letter")
         for rule, letter in self.letters.items():
-            said = self.shared[rule]
-            self.page.write(f"[{letter}] {said.says} ({self.cites(said.cites)})", indent=2, hang=6)
+            self.page.write(f"[{letter}] {self._reminder(self.shared[rule])}", indent=2, hang=6)
+
+    def _reminder(self, said: Said) -> str:
+        """A caution in its own words, with its source and what it asks for."""
+        asked = "; ".join(self.name(a) for a in said.ask)
+        return f"{said.says} ({self.cites(said.cites)})" + (f" → {asked}" if asked else "")
 
     def settle_first(self) -> None:
         """What could change everything: the gravest alerts, then missing facts by how many options wait for them."""
@@ -94,7 +100,8 @@ class _Writer:
         number = 0
         for number, alert in enumerate(alerts, start=1):
             asked = "; ".join(self.name(a) for a in alert.ask)
-            message = alert.message if self.full else first_sentence(alert.message)
+            numbers = seen_text(self.decision, numbers_of(self.decision, alert))
+            message = alert.message + (f" [{numbers}]" if numbers and not self.full else "")
             self.page.write(f"{number} {message}", indent=2, hang=4, style="stop")
             if asked:
                 self.page.labelled("ask", asked, indent=4, room=5)
@@ -129,14 +136,28 @@ class _Writer:
             self._brief(options)
             return
         waiting = [] if self.full or standing is not Standing.UNDETERMINED else _only_for_symptoms(options)
-        for group in _alike([o for o in options if o not in waiting]):
-            self._group(group)
+        groups = _alike([o for o in options if o not in waiting])
+        short = standing is Standing.UNDETERMINED and len(groups) > _LONG_TIER and not self.full
+        for group in groups:
+            if short:
+                self._in_short(group)
+            else:
+                self._group(group)
         if waiting:
             names = ", ".join(o.name for o in waiting)
             self.page.write(
                 f"For symptoms, should they prove to come from the tumour: {names}", indent=2, hang=4, style="open"
             )
             self._settles(waiting)
+
+    def _in_short(self, group: Sequence[Option]) -> None:
+        """An option among very many that wait for facts: who may favour it, and what it waits for."""
+        title = ", ".join(option_title(o) for o in group)
+        self.page.split(f"  {title}", option_label(group[0]), style=_STYLE[group[0].standing])
+        voices = dict.fromkeys(body_name(s.body) for s in group[0].statements if s.stance.favours)
+        caveat = " (recalled, unconfirmed)" if group[0].unconfirmed else ""
+        self.page.labelled("perhaps", ", ".join(voices) + caveat, indent=4, style="dim")
+        self._settles(group)
 
     def _group(self, group: Sequence[Option]) -> None:
         """Options of which the same is said, once: their names with their labels, then what is said."""
@@ -160,19 +181,18 @@ class _Writer:
             page.labelled("differ", "the sources above take opposite sides; neither is averaged away", indent=4)
         self._possible([s for s in first.statements if s.truth is Truth.UNKNOWN])
         self._open_blocks(group)
-        asked = {a for o in group for s in o.cautions if s.before_start and s.truth is Truth.YES for a in s.ask}
-        if asked:
-            page.labelled("at start", "; ".join(sorted(self.name(a) for a in asked)), indent=4)
         self._settles(group)
 
     def _against(self, group: Sequence[Option]) -> None:
         """What surely speaks against the options, and the cautions; those printed above by their letter only."""
         letters = []
         for said in (*group[0].blocks, *group[0].cautions):
-            if said.truth is not Truth.YES or said.before_start:
+            if said.truth is not Truth.YES:
                 continue
             if said.rule in self.letters:
                 letters.append(f"[{self.letters[said.rule]}]")
+            elif said.before_start:
+                self.page.labelled("at start", self._reminder(said), indent=4)
             else:
                 self._statement("against" if said.stance.opposes else "caution", said)
         if letters:
@@ -193,8 +213,9 @@ class _Writer:
 
     def _possible(self, statements: Sequence[Said]) -> None:
         """What may favour the options; those that wait for the same facts on one line, unless all is wanted."""
-        if self.full:
-            for said in statements:
+        favouring = [s for s in statements if s.stance.favours]
+        if self.full or len(favouring) <= _TOLD_IN_FULL:
+            for said in statements if self.full else favouring:
                 text = f"{self._voice(said)}{self._figures(said)}, if: {self._wanted(said)}. {said.says}"
                 self.page.labelled("perhaps", text, indent=4, style="dim")
             return
@@ -320,7 +341,7 @@ def _shared_cautions(decision: Decision) -> dict[str, Said]:
     for option in decision.options:
         if option.standing not in _BRIEF:
             for said in option.cautions:
-                if said.truth is Truth.YES and not said.before_start:
+                if said.truth is Truth.YES:
                     found[said.rule] = said
                     options[said.rule] += 1
     return {rule: found[rule] for rule in sorted(found) if options[rule] >= _SHARED_BY}
@@ -338,7 +359,7 @@ def _alike(options: Sequence[Option]) -> list[list[Option]]:
 def _heard(said: Said) -> bool:
     """Whether the page prints the statement by itself, and not only counts it."""
     possible = said.truth is Truth.UNKNOWN and not said.stance.opposes and said.stance is not Stance.CAUTION
-    return possible or (said.truth is Truth.YES and not said.before_start)
+    return possible or said.truth is Truth.YES
 
 
 def _groups(missing: Sequence[Missing]) -> list[list[Missing]]:
@@ -346,4 +367,4 @@ def _groups(missing: Sequence[Missing]) -> list[list[Missing]]:
     groups: dict[tuple[Burden, tuple[str, ...]], list[Missing]] = {}
     for item in missing:
         groups.setdefault((item.burden, item.settles), []).append(item)
-    return sorted(groups.values(), key=lambda g: (-len(g[0].settles), g[0].burden.weight, g[0].fact))
+    return list(groups.values())
