@@ -16,9 +16,9 @@ from cdss.vocabulary import Strict
 
 INVARIANTS, HAZARDS = "invariants.yaml", "hazards.yaml"
 CHECKS: Mapping[str, str] = {
+    "E205": "every entry meets what its kind asks for: a source its DOI, PMID or address, an alert its severity",
     "E305": "known stands only in alerts and cautions, so that a lost fact opens nothing",
     "E307": "every source that is cited is registered",
-    "E313": "every file has the keys and the values its kind needs: a source its DOI, PMID or address",
     "L101": "every example behaves as the file says",
     "L102": "every rule shows where it fires, where it is silent and where it stays undecided",
     "L103": "every example can be read",

@@ -27,7 +27,7 @@ class View(StrEnum):
 
 
 def index(library: Library, view: View, on: date | None = None) -> str:
-    """One view as Markdown that ends with a newline. ``on`` keeps what is in force that day; the registers ignore it."""
+    """One view as Markdown that ends with a newline. ``on``: what is in force that day; registers ignore it."""
     return "\n".join(_VIEWS[view](library, on)).rstrip("\n") + "\n"
 
 
