@@ -67,8 +67,7 @@ def consult(engine: Engine, case: Case, question: Question = Question()) -> Eval
         sheet = sheet.changed({name: direct.get(name) for name in file.facts}, source="stated in the case", on=on)
     if question.changes:
         sheet = sheet.changed(question.changes, source="what if", on=on)
-    if file.facts or question.changes:
-        sheet = agreed(sheet, engine.library.vocabulary, on)
+    sheet = agreed(sheet, engine.library.vocabulary, on, completing=bool(file.facts or question.changes))
     if file.record is None:
         sheet = replace(sheet, overview=outlined(sheet, engine.library.vocabulary))
     return engine.evaluate(

@@ -329,16 +329,15 @@ class _Work:
     def missing(self, options: Sequence[Option]) -> tuple[Missing, ...]:
         """What would settle most comes first; of equals, what is easier to obtain.
 
-        Options that are supported already count before those that only may be, and tumour control before symptoms.
+        Options for tumour control count before those for symptoms, which nearly always wait for something.
         """
         settles: dict[str, set[str]] = defaultdict(set)
-        weight: Counter[str] = Counter()
+        controls: Counter[str] = Counter()
         for option in options:
             if option.standing in (Standing.CONDITIONAL, Standing.UNDETERMINED):
-                supported = option.standing is Standing.CONDITIONAL
                 for fact in option.missing:
                     settles[fact].add(option.therapy)
-                    weight[fact] += 1 + 9 * (option.intent is Intent.ANTIPROLIFERATIVE) + 90 * supported
+                    controls[fact] += option.intent is Intent.ANTIPROLIFERATIVE
         found = [
             Missing(
                 fact=name,
@@ -348,7 +347,7 @@ class _Work:
             )
             for name, therapies in settles.items()
         ]
-        return tuple(sorted(found, key=lambda m: (-weight[m.fact], m.burden.weight, m.fact)))
+        return tuple(sorted(found, key=lambda m: (-controls[m.fact], -len(m.settles), m.burden.weight, m.fact)))
 
     def facts(self) -> dict[str, FactSeen]:
         vocabulary = self.library.vocabulary

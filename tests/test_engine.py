@@ -302,15 +302,15 @@ def test_an_alert_carries_its_message_its_facts_its_questions_and_its_source() -
     assert [c.ref for c in alert.cites] == ["safety-2010"]
 
 
-def test_missing_facts_come_by_the_options_they_settle_then_by_burden_then_by_name() -> None:
+def test_missing_facts_come_by_the_options_they_settle_tumour_control_first_then_by_burden_then_by_name() -> None:
     facts = {"extent": "metastatic", "progression": "documented", "ki67_highest_percent": 10, "sstr_status": "positive"}
     missing = decision_of(facts).missing
     assert [(m.fact, m.settles) for m in missing] == [
         ("tempo", ("betanib", "deltaplatin", "epsirubicin")),
         ("ecog", ("alfanib",)),
         ("fit_for_major_surgery", ("ablation",)),
-        ("symptoms", ("betanib",)),
         ("creatinine_clearance_ml_min", ("gammalu",)),
+        ("symptoms", ("betanib",)),
     ]
 
 

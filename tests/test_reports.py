@@ -220,10 +220,10 @@ def test_a_statement_brings_its_body_strength_source_and_figures() -> None:
     assert "[n = 39, PFS months 29.9 v 6.6]" in out
 
 
-def test_what_is_done_before_the_start_is_listed_and_not_argued() -> None:
+def test_what_is_done_before_the_start_is_told_with_its_reason_and_what_to_obtain() -> None:
     out = page_of({**FACTS, "ecog": 1})
-    assert "at start hepatitis serology" in out
-    assert "The virus can return under alfanib" not in out
+    assert "at start The virus can return under alfanib" in out
+    assert "→ hepatitis serology" in out
 
 
 def test_full_says_the_rest_in_its_own_words() -> None:

@@ -38,10 +38,19 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(2) from None
         except BrokenPipeError:
             # Whoever read the output has closed it (a pager, head): nothing is wrong.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             raise typer.Exit(0) from None
+        except OSError as error:
+            _drop_output()
+            typer.echo(f"cannot write the output: {error.strerror}", err=True)
+            raise typer.Exit(2) from None
 
     return run
+
+
+def _drop_output() -> None:
+    """What is still waiting to be written goes nowhere, so that leaving the process does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(text: str) -> None:

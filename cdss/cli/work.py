@@ -172,6 +172,9 @@ def deliver(text: str, output: Path | None) -> None:
         return
     if not output.name or output.is_dir():
         raise CdssError(f"cannot write {output}: it is a directory")
+    if output.exists() and not output.is_file():
+        raise CdssError(f"cannot write {output}: it is no ordinary file")
+    output = output.resolve()  # behind a link the file itself is written, and the link stays
     partial = output.with_name(output.name + ".part")
     try:
         partial.write_text(text, encoding="utf-8", newline="\n")

@@ -1,8 +1,4 @@
-"""Facts stated one by one, made to agree: what follows from them is added, what contradicts is told and left unknown.
-
-A record goes through its own derivation; this is for facts that somebody wrote down directly, or changed to see what
-would happen.
-"""
+"""Facts made to agree: what contradicts is told and left unknown; what follows from facts stated directly is added."""
 
 from __future__ import annotations
 
@@ -29,8 +25,11 @@ _GRADES = ("net_grade_highest", "net_grade_latest")
 Facts = Mapping[str, Value]
 
 
-def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date) -> FactSheet:
-    """The sheet with what follows from its facts, without those that contradict one another: an alert names them."""
+def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bool = True) -> FactSheet:
+    """The sheet without facts that contradict one another, which an alert names, and with what follows from the rest.
+
+    ``completing`` False only looks for contradictions: a record has drawn its own conclusions.
+    """
     alerts = list(sheet.alerts)
     lost: set[str] = set()
     for names, sentence in _contradictions(sheet.values):
@@ -41,7 +40,7 @@ def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date) -> FactSheet:
         lost.update(present)
     kept = {name: seen for name, seen in sheet.facts.items() if name not in lost}
     values = {name: seen.value for name, seen in kept.items()}
-    for name, value, source in _consequences(values):
+    for name, value, source in _consequences(values) if completing else ():
         if name in vocabulary.facts and name not in kept and name not in lost:
             kept[name] = Observed(value, on, source)
     return replace(sheet, facts=dict(sorted(kept.items())), alerts=tuple(sorted(set(alerts))))

@@ -45,7 +45,8 @@ class Page:
 
     def labelled(self, label: str, text: str, *, indent: int = 0, room: int = 10, style: str = "plain") -> None:
         """A paragraph with a label in its margin: "for      RADIANT-4 …"."""
-        self.write(f"{label:<{room}}{text}", indent=indent, hang=indent + room, style=style)
+        margin = f"{label:<{room}}" if len(label) < room else f"{label}  "
+        self.write(f"{margin}{text}", indent=indent, hang=indent + room, style=style)
 
     def split(self, left: str, right: str, *, style: str = "plain") -> None:
         """Two texts on one line, the second at the right edge; on two lines where they do not fit."""

@@ -33,6 +33,7 @@ def render_replay(decisions: Sequence[Decision], width: int = 100, *, full: bool
         else:
             write_header(decision, page, unknown=4)
             _new_alerts(decision, before, page)
+            page.blank()
             for standing in Standing:
                 _outline(decision, standing, page)
         before = decision

@@ -17,6 +17,7 @@ _ORDER = (
     (Truth.UNKNOWN, "MAY APPLY", "undecided for want of the facts marked ?"),
     (Truth.NO, "DOES NOT APPLY", "each test that fails, with what the record says"),
 )
+_IS_KNOWN = " is known"
 _MARK = {Truth.YES: "✓", Truth.NO: "✗", Truth.UNKNOWN: "?"}
 
 
@@ -74,6 +75,9 @@ def _leaf(leaf: LeafSeen, verdict: Truth) -> str:
     seen = "not recorded" if leaf.seen is None else leaf.seen
     when = f", observed {leaf.observed}" if leaf.observed else ""
     note = f" [{leaf.note}]" if leaf.note else ""
+    if leaf.test.endswith(_IS_KNOWN):
+        known = "is known" if leaf.truth is Truth.YES else "is not known"
+        return f"{_MARK[verdict]} {leaf.test.removesuffix(_IS_KNOWN)} {known}{note}"
     turned = {(Truth.NO, Truth.YES): "excluded by ", (Truth.YES, Truth.NO): "free of "}.get((verdict, leaf.truth), "")
     return f"{_MARK[verdict]} {turned}{leaf.test}{note} — recorded: {seen}{when}"
 

@@ -177,7 +177,9 @@ def test_a_decimal_comma_in_the_locale_changes_no_answer(comma_locale: Path) -> 
         "import locale\n"
         "locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')\n"
         "assert locale.localeconv()['decimal_point'] == ','\n"
-        "from test_agreement import both\nfrom random import Random\nfrom tests.backends.synthetic_world import random_program\n"
+        "from random import Random\n"
+        "from tests.backends.synthetic_world import random_program\n"
+        "from tests.backends.test_agreement import both\n"
         "for seed in range(10):\n"
         "    both(random_program(Random(seed)), seed, 50)"
     )
