@@ -676,7 +676,14 @@ def fires(alert: str, forced: Mapping[str, object]) -> bool:
 @pytest.mark.parametrize(
     ("alert", "forced"),
     [
-        ("nodes.node-mismatch", {"primary_site": "rectum", "sstr_avid_nodes_beyond_pathology": 1}),
+        (
+            "nodes.node-mismatch",
+            {"primary_site": "rectum", "extent": "localised", "sstr_avid_nodes_beyond_pathology": 1},
+        ),
+        (
+            "nodes.node-mismatch-metastatic",
+            {"primary_site": "rectum", "extent": "metastatic", "sstr_avid_nodes_beyond_pathology": 1},
+        ),
         ("nodes.node-yield", {"primary_site": "rectum", "primary_resected": True, "nodes_examined": 11}),
         ("grade.single-index-grade", {"single_index_grade": True}),
         ("grade.carcinoma-not-net", {"differentiation": "poor"}),
