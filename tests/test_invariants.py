@@ -7,7 +7,7 @@ so that a test cannot pass because nobody was eligible in the first place.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 
@@ -666,11 +666,8 @@ def fires(alert: str, forced: Mapping[str, object]) -> bool:
     wanted = {name: in_force.versions[name].condition}
     plain = PlainBackend(Program(in_force.program.vocabulary, in_force.program.strata, wanted))
     chance = random.Random(alert)
-    tried: list[Callable[[], bool]] = []
-    for _ in range(PATIENTS):
-        facts = changed(patient(chance), forced)
-        tried.append(lambda facts=facts: plain.verdicts(facts).rules[name] is Truth.YES)  # type: ignore[misc]
-    return all(one() for one in tried)
+    patients = (changed(patient(chance), forced) for _ in range(PATIENTS))
+    return all(plain.verdicts(facts).rules[name] is Truth.YES for facts in patients)
 
 
 @pytest.mark.parametrize(

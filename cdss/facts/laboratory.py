@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from cdss.facts.draft import Draft
 from cdss.record.disease import Laboratory
@@ -32,7 +33,7 @@ def derive_laboratory(draft: Draft) -> None:
         fact = draft.vocabulary.facts.get(name)
         if fact is not None:
             own = [s for s in seen if s.entry.test == test]
-            draft.put_latest(name, own, lambda e, fact=fact: in_fact_unit(e, fact), "laboratory")  # type: ignore[misc]
+            draft.put_latest(name, own, partial(in_fact_unit, fact=fact), "laboratory")
     for test, name in MULTIPLE_OF.items():
         own = [s for s in seen if s.entry.test == test]
         if own and own[-1].entry.uln is None:

@@ -22,20 +22,7 @@ Organ: TypeAlias = Literal[
     "heart",
     "other",
 ]
-Site: TypeAlias = Literal[
-    "primary",
-    "liver",
-    "regional_nodes",
-    "distant_nodes",
-    "nodes",
-    "lung",
-    "bone",
-    "peritoneum",
-    "brain",
-    "ovary",
-    "heart",
-    "other",
-]
+Site: TypeAlias = Literal["primary", Organ]
 PrimarySite: TypeAlias = Literal[
     "oesophagus",
     "stomach",

@@ -35,8 +35,9 @@ def refreshed(text: str, library: Library) -> str:
     """The text of a README with the registers between their markers written anew; other text stays."""
     for view in (View.INVARIANTS, View.HAZARDS):
         register = index(library, view)
-        pattern = re.compile(rf"(<!-- {view.value} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = pattern.sub(lambda found, register=register: f"{found[1]}\n{register}\n{found[2]}", text)  # type: ignore[misc]
+        found = re.search(rf"(<!-- {view.value} -->\n).*?(<!-- end -->)", text, re.DOTALL)
+        if found is not None:
+            text = f"{text[: found.start()]}{found[1]}\n{register}\n{found[2]}{text[found.end() :]}"
     return text
 
 

@@ -12,7 +12,7 @@ from cdss.backends.plain import PlainBackend, answer, explain
 from cdss.condition import Condition, Not
 from cdss.lowering import AllOf, Literal, Lowered, definitely
 from cdss.program import Program, Verdicts
-from cdss.reasons import because, missing
+from cdss.reasons import because, facts_behind, missing
 from cdss.values import Truth, Value
 from tests.backends.synthetic_world import (
     VOCABULARY,
@@ -137,7 +137,7 @@ def test_the_reason_tree_gives_the_same_answer_and_what_it_names_suffices() -> N
                 assert all(leaf.truth is Truth.UNKNOWN for leaf in because(finding))
             asks_known = "Known" in repr(condition) + repr(conditions)
             if not asks_known:
-                named = {leaf.condition.fact for leaf in because(finding)}  # type: ignore[union-attr]
+                named = facts_behind(finding)
                 only = {fact: value for fact, value in patient.items() if fact in named}
                 if finding.truth is not Truth.UNKNOWN:
                     assert PlainBackend(program).verdicts(only).rules[name] is finding.truth

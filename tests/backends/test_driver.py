@@ -168,10 +168,15 @@ def assert_says_nothing_of_the_patient(failure: BaseException) -> None:
     assert '"case"' not in "".join(traceback.format_exception(failure))
 
 
-def test_a_first_failure_is_not_masked_by_one_while_forgetting(module: FaultyModule) -> None:
+def test_a_first_failure_is_not_masked_by_one_while_forgetting(
+    module: FaultyModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise module.error("error code: 309")
+
     backend = DurableBackend(PROGRAM, module)
     module.fault = "303"
-    module.delete_state = lambda *_: (_ for _ in ()).throw(module.error("error code: 309"))  # type: ignore[method-assign]
+    monkeypatch.setattr(module, "delete_state", refuse)
     with pytest.raises(EngineFailure, match="303"):
         backend.verdicts(PATIENT)
 

@@ -7,7 +7,7 @@ import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal, cast
 
 import pytest
 import yaml
@@ -463,7 +463,7 @@ def test_an_endless_stream_is_refused_after_its_limit() -> None:
             return b"a" * size
 
     with pytest.raises(Problems, match="E106"):
-        read_stream(Endless(), max_bytes=1000)  # type: ignore[arg-type]
+        read_stream(cast("BinaryIO", Endless()), max_bytes=1000)
 
 
 def test_a_binary_file_is_refused(tmp_path: Path) -> None:

@@ -86,9 +86,7 @@ class Handle:
             # The engine frees wild pointers when a session is deleted in whose place no action ever started.
             if self._warm or fired:
                 failure = self._forget(failure)
-        if failure is None and (
-            fired[:1] != [START] or fired[-1:] != [END] or fired.count(START) + fired.count(END) != 2
-        ):
+        if failure is None and not _finished(fired):
             failure = EngineFailure("the rule engine did not finish: a sentinel is missing")
         if failure is not None:
             raise failure
