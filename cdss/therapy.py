@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from pydantic import Field, StrictBool, model_validator
 
+from cdss.anatomy import Site
 from cdss.vocabulary import Strict
-
-Part: TypeAlias = Literal[
-    "primary",
-    "liver",
-    "regional_nodes",
-    "distant_nodes",
-    "nodes",
-    "lung",
-    "bone",
-    "peritoneum",
-    "brain",
-    "ovary",
-    "heart",
-    "other",
-]
-"""Where a record may say that disease is, and from where an operation may take it."""
 
 
 class TherapyKind(StrEnum):
@@ -56,7 +41,7 @@ class Therapy(Strict):
     systemic: StrictBool = False
     intensive: StrictBool = False
     radionuclide: str | None = Field(default=None, pattern=r"^[0-9]{2,3}[A-Z][a-z]?$")
-    removes: tuple[Part, ...] = ()
+    removes: tuple[Site, ...] = ()
     atc: str | tuple[str, ...] | None = None
     rxnorm: str | tuple[str, ...] | None = None
     codes_unconfirmed: StrictBool = False

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
+from cdss.anatomy import Organ
 from cdss.facts.draft import Draft
 from cdss.facts.timeline import Span
 from cdss.facts.treatment import Given
-from cdss.record.words import Organ
 
 ORGANS: frozenset[str] = frozenset(get_args(Organ))
 DISTANT = ORGANS - {"regional_nodes", "nodes"}

@@ -6,20 +6,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from cdss.anatomy import Organ, Site
 from cdss.record.number import Bare, Gray, Millimetres, Months, Percent, WholePercent
 from cdss.record.time import Dated, When
-from cdss.record.words import (
-    Criterion,
-    Edition,
-    Organ,
-    PrimarySite,
-    ResponseModality,
-    Site,
-    Syndrome,
-    Tempo,
-    Text,
-    TherapyId,
-)
+from cdss.record.words import Criterion, Edition, PrimarySite, ResponseModality, Syndrome, Tempo, Text, TherapyId
 from cdss.vocabulary import Strict
 
 

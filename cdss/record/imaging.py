@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from cdss.anatomy import Site
 from cdss.record.number import Count, Millimetres
 from cdss.record.time import Dated
-from cdss.record.words import FdgStatus, Finding, Modality, Region, Site, SstrStatus, Text, Uptake
+from cdss.record.words import FdgStatus, Finding, Modality, Region, SstrStatus, Text, Uptake
 from cdss.vocabulary import Strict
 
 SSTR = ("sstr_pet", "sstr_scintigraphy")

@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from cdss.anatomy import Site
 from cdss.record.number import Count, Percent, Rate, SquareMillimetres
 from cdss.record.time import Dated
-from cdss.record.words import Site, Text
+from cdss.record.words import Text
 from cdss.units import scaled
 from cdss.values import Interval
 from cdss.vocabulary import Strict

@@ -9,20 +9,6 @@ from pydantic import StringConstraints
 TherapyId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=2000)]
 
-Organ: TypeAlias = Literal[
-    "liver",
-    "regional_nodes",
-    "distant_nodes",
-    "nodes",
-    "lung",
-    "bone",
-    "peritoneum",
-    "brain",
-    "ovary",
-    "heart",
-    "other",
-]
-Site: TypeAlias = Literal["primary", Organ]
 PrimarySite: TypeAlias = Literal[
     "oesophagus",
     "stomach",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from cdss.facts import derive
-from cdss.record.words import Site
-from cdss.therapy import Part, Therapies, Therapy, TherapyKind
+from cdss.therapy import Therapies, Therapy, TherapyKind
 from tests.facts.derived import AGENTS, THERAPIES, VOCABULARY, exactly, members, record_of, timeline
 
 
@@ -39,10 +36,6 @@ def test_operations_and_what_is_given_for_symptoms_alone_do_not_count_as_stopped
 def test_a_record_may_say_of_every_class_against_the_tumour_that_nothing_of_it_was_given() -> None:
     assert {"prrt", "liver_directed", "surgery", "interferon", "somatostatin_analogue"} <= set(AGENTS.by_class)
     assert not {"hormone_control", "supportive", "observation", "trial"} & set(AGENTS.by_class)
-
-
-def test_operations_remove_disease_from_where_a_record_finds_disease() -> None:
-    assert set(get_args(Part)) == set(get_args(Site))
 
 
 def test_a_therapy_added_to_the_library_needs_no_code() -> None:

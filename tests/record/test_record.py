@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from cdss.anatomy import Organ, Site
 from cdss.errors import Problems
 from cdss.record import Record
 from cdss.record import words as w
@@ -199,8 +200,8 @@ def test_the_words_of_the_record_are_those_of_the_vocabulary() -> None:
     vocabulary = validate(Vocabulary, read(Path(__file__).resolve().parents[2] / "rules" / "vocabulary.yaml"))
     for name, listed in (
         ("primary_site", w.PrimarySite),
-        ("metastatic_sites", w.Organ),
-        ("non_avid_lesion_sites", w.Site),
+        ("metastatic_sites", Organ),
+        ("non_avid_lesion_sites", Site),
         ("sstr_uptake", w.Uptake),
         ("sstr_status", w.SstrStatus),
         ("fdg_status", w.FdgStatus),
