@@ -31,6 +31,11 @@ class Voice:
         """Whether somebody opened a source; a statement from memory is not confirmed."""
         return self.provenance is not Provenance.RECALLED
 
+    @property
+    def favoured_or_opposed(self) -> bool:
+        """Whether it makes the therapy a subject at all: it favours it, perhaps, or surely opposes it."""
+        return self.stance.favours or (self.stance.opposes and self.truth is Truth.YES)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -50,27 +55,27 @@ def combine(voices: Sequence[Voice], *, declined: bool) -> Outcome | None:
     7 undetermined, 8 advised_against. ``declined`` is whether a standing refusal covers the therapy; ``would_be`` is
     then what cases 4 to 8 give without it.
     """
-    contraindicated = _surely(voices, Stance.CONTRAINDICATE)
-    ineligible = _surely(voices, Stance.INELIGIBLE)
-    disagreement = any(v.stance.favours and v.truth is Truth.YES for v in voices) and any(
-        v.stance.opposes and v.truth is Truth.YES for v in voices
-    )
+    sure = [v for v in voices if v.truth is Truth.YES]
+    contraindicated = [v for v in sure if v.stance is Stance.CONTRAINDICATE]
+    ineligible = [v for v in sure if v.stance is Stance.INELIGIBLE]
+    disagreement = any(v.stance.favours for v in sure) and any(v.stance.opposes for v in sure)
     if contraindicated:
         return Outcome(Standing.CONTRAINDICATED, None, (), not any(v.confirmed for v in contraindicated), disagreement)
     if ineligible:
         return Outcome(Standing.NOT_INDICATED, None, (), not any(v.confirmed for v in ineligible), disagreement)
-    otherwise = _without_refusal(voices, disagreement)
+    otherwise = _without_refusal(sure, [v for v in voices if v.truth is Truth.UNKNOWN], disagreement)
     if declined and otherwise is not None:
         return Outcome(Standing.DECLINED, otherwise.standing, otherwise.open, otherwise.unconfirmed, disagreement)
     return otherwise
 
 
-def _without_refusal(voices: Sequence[Voice], disagreement: bool) -> Outcome | None:
-    """Cases 4 to 8."""
-    support = [v for v in voices if v.stance.favours and v.truth is Truth.YES and v.confirmed]
-    possible = [v for v in voices if v.stance.favours and v.truth is not Truth.NO]
-    avoid = _surely(voices, Stance.AVOID)
-    open_blocks = tuple(sorted(v.rule for v in voices if v.stance.opposes and v.truth is Truth.UNKNOWN))
+def _without_refusal(sure: Sequence[Voice], unsure: Sequence[Voice], disagreement: bool) -> Outcome | None:
+    """Cases 4 to 8, of voices that surely apply and of those that may."""
+    favouring = [v for v in sure if v.stance.favours]
+    support = [v for v in favouring if v.confirmed]
+    avoid = [v for v in sure if v.stance is Stance.AVOID]
+    open_support = [v for v in unsure if v.stance.favours]
+    open_blocks = tuple(sorted(v.rule for v in unsure if v.stance.opposes))
     if support:
         if avoid:
             return Outcome(Standing.DISPUTED, None, open_blocks, False, disagreement)
@@ -78,19 +83,14 @@ def _without_refusal(voices: Sequence[Voice], disagreement: bool) -> Outcome | N
         if open_blocks:
             return Outcome(Standing.CONDITIONAL, reached, open_blocks, False, disagreement)
         return Outcome(reached, None, (), False, disagreement)
-    if possible:
-        open_support = tuple(v.rule for v in possible if v.truth is Truth.UNKNOWN)
+    if favouring or open_support:
         # Whoever surely favours it here does so from memory: otherwise it would be supported.
-        only_recalled = len(open_support) < len(possible) or all(not v.confirmed for v in possible)
-        opened = tuple(sorted((*open_support, *open_blocks)))
+        only_recalled = bool(favouring) or not any(v.confirmed for v in open_support)
+        opened = tuple(sorted((*(v.rule for v in open_support), *open_blocks)))
         return Outcome(Standing.UNDETERMINED, None, opened, only_recalled, disagreement)
     if avoid:
         return Outcome(Standing.ADVISED_AGAINST, None, (), not any(v.confirmed for v in avoid), disagreement)
     return None
-
-
-def _surely(voices: Sequence[Voice], stance: Stance) -> list[Voice]:
-    return [v for v in voices if v.stance is stance and v.truth is Truth.YES]
 
 
 def _recommends(voice: Voice) -> bool:

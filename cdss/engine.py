@@ -10,7 +10,8 @@ from typing import Protocol
 
 from cdss import __version__
 from cdss.backends.durable.compiler import Plan
-from cdss.backends.plain import Grounds, PlainBackend, explain, grounds
+from cdss.backends.numbered import Grounded
+from cdss.backends.plain import PlainBackend, explain
 from cdss.backends.shadow import ShadowBackend
 from cdss.decision import (
     Alert,
@@ -30,9 +31,9 @@ from cdss.decision import (
 from cdss.errors import CdssError
 from cdss.facts.sheet import FactSheet
 from cdss.library import InForce, Library
-from cdss.program import Backend, Verdicts
+from cdss.program import Verdicts
 from cdss.reasons import Finding
-from cdss.rule import Intent, Kind, Provenance, Stance, Version
+from cdss.rule import Intent, Kind, Provenance, Stance
 from cdss.therapy import Therapy, TherapyKind
 from cdss.values import Truth
 from cdss.weigh import Scales, Weighed
@@ -79,7 +80,7 @@ class Engine:
         self.library = library
         self._plans = plans
         self._shadow = shadow
-        self._compiled: dict[tuple[tuple[str, date | None], ...], Backend] = {}
+        self._compiled: dict[tuple[tuple[str, date | None], ...], PlainBackend | ShadowBackend] = {}
         self._books: dict[date, _Book] = {}
         self._sources = {
             ref: Source(short=r.short, title=r.title, link=r.link) for ref, r in library.references.items()
@@ -133,7 +134,7 @@ class Engine:
             self._books[as_of] = _Book(self.library, self.library.in_force(as_of), self._sources)
         return self._books[as_of].in_force
 
-    def _backend(self, in_force: InForce) -> Backend:
+    def _backend(self, in_force: InForce) -> PlainBackend | ShadowBackend:
         """The compiled rules; days between which nothing changes share them."""
         rules = [(name, version.start) for name, version in in_force.versions.items()]
         key = (*rules, *((f"definition {name}", start) for name, start in in_force.definition_starts))
@@ -170,12 +171,16 @@ class _Book:
                 for therapy in library.rules[rule].therapies:
                     labels[therapy, version.then.intent, library.rules[rule].body].append(rule)
         self.labels = labels
+        self.pointers = {
+            rule: tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
+            for rule, version in in_force.versions.items()
+        }
 
 
 class _Work:
     """One evaluation under way."""
 
-    def __init__(self, library: Library, book: _Book, verdicts: Verdicts, sheet: FactSheet) -> None:
+    def __init__(self, library: Library, book: _Book, verdicts: Grounded, sheet: FactSheet) -> None:
         self.library = library
         self.book = book
         self.in_force = book.in_force
@@ -183,7 +188,7 @@ class _Work:
         self.sheet = sheet
         self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._statements: dict[str, Said] = {}
-        self._opened: dict[str, Grounds] = {}
+        self._settling: dict[str, Settling] = {}
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -197,7 +202,7 @@ class _Work:
     def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
         therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome
         shown = [self._said(rule) for rule in weighed.rules]
-        settle = tuple(Settling(rule=rule, missing=self._reason(rule)[1]) for rule in outcome.open)
+        settle = tuple(self._settles(rule) for rule in outcome.open)
         label, label_rules = self._labels(therapy, weighed.intent, jurisdictions)
         return Option(
             therapy=therapy.id,
@@ -237,7 +242,7 @@ class _Work:
             provenance=version.provenance,
             truth=self.verdicts.rules[rule],
             says=version.says,
-            cites=_pointers(version),
+            cites=self.book.pointers[rule],
             because=reasons,
             missing=unknown,
             combined_with=version.then.combined_with,
@@ -246,11 +251,16 @@ class _Work:
             figures=dict(version.figures),
         )
 
+    def _settles(self, rule: str) -> Settling:
+        if rule not in self._settling:
+            self._settling[rule] = Settling(rule=rule, missing=self._reason(rule)[1])
+        return self._settling[rule]
+
     def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The facts that carry the verdict, and the facts it lacks."""
         if rule not in self._reasons:
-            condition = self.in_force.versions[rule].condition
-            truth, facts = grounds(condition, self.sheet.values, self.in_force.definitions, self._opened)
+            truth = self.verdicts.rules[rule]
+            facts = self.verdicts.behind(rule)
             lacks = tuple(sorted(facts)) if truth is Truth.UNKNOWN else ()
             self._reasons[rule] = (tuple(sorted(facts & self.sheet.facts.keys())), lacks)
         return self._reasons[rule]
@@ -315,7 +325,7 @@ class _Work:
                     message=version.says,
                     because=self._reason(rule)[0],
                     ask=version.then.ask,
-                    cites=_pointers(version),
+                    cites=self.book.pointers[rule],
                     rule=rule,
                 )
             )
@@ -368,9 +378,8 @@ class _Work:
         found = {t.id: t.name for t in therapies.therapies.values()}
         found |= {name: c.name for name, c in therapies.classes.items()}
         wanted = {fact for option in options for fact in option.missing}
-        for option in options:
-            for said in (*option.statements, *option.cautions, *option.blocks):
-                wanted |= {*said.missing, *said.because, *said.ask}
+        for said in self._statements.values():
+            wanted |= {*said.missing, *said.because, *said.ask}
         for alert in alerts:
             wanted |= {*alert.because, *alert.ask}
         for name in wanted:
@@ -382,13 +391,9 @@ class _Work:
 
     def references(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, Source]:
         refs = {cite.ref for alert in alerts for cite in alert.cites}
+        for said in self._statements.values():
+            refs |= {cite.ref for cite in said.cites}
         for option in options:
-            for said in (*option.statements, *option.cautions, *option.blocks):
-                refs |= {cite.ref for cite in said.cites}
             for rules in option.label_rules.values():
                 refs |= {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
         return {ref: self.book.sources[ref] for ref in sorted(refs)}
-
-
-def _pointers(version: Version) -> tuple[Pointer, ...]:
-    return tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)

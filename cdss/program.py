@@ -20,12 +20,17 @@ class Program:
     rules: Mapping[str, Condition]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Verdicts:
-    """One answer for every definition and for every rule, by name."""
+    """One answer for every definition and for every rule, by name; equal to any other that gives the same answers."""
 
     definitions: Mapping[str, Truth]
     rules: Mapping[str, Truth]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Verdicts):
+            return NotImplemented
+        return self.definitions == other.definitions and self.rules == other.rules
 
 
 class Backend(Protocol):

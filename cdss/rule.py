@@ -46,8 +46,9 @@ class Stance(StrEnum):
         return self in _OPPOSING
 
 
-_FAVOURING = {Stance.PREFER, Stance.RECOMMEND, Stance.CONSIDER, Stance.INVESTIGATIONAL}
-_OPPOSING = {Stance.AVOID, Stance.INELIGIBLE, Stance.CONTRAINDICATE}
+# Tuples, not sets: members are found by identity, which is several times faster than hashing an enumeration.
+_FAVOURING = (Stance.PREFER, Stance.RECOMMEND, Stance.CONSIDER, Stance.INVESTIGATIONAL)
+_OPPOSING = (Stance.AVOID, Stance.INELIGIBLE, Stance.CONTRAINDICATE)
 
 
 class Intent(StrEnum):

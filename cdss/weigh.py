@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdss.combine import Outcome, Voice, combine
 from cdss.library import InForce, Library
-from cdss.rule import Intent, Kind
+from cdss.rule import Intent, Kind, Rule, Version
 from cdss.values import Members, Truth, Value
 
 
@@ -23,9 +23,23 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    rule: str
-    body: str
+    """A rule that speaks of a therapy, with its voice for either verdict that lets it be heard."""
+
     intent: Intent | None
+    sure: Voice
+    unsure: Voice
+
+    @classmethod
+    def of(cls, rule: Rule, version: Version) -> _Statement:
+        stance = version.then.stance
+        assert stance is not None
+        sure = Voice(rule.id, rule.body, stance, Truth.YES, version.provenance)
+        return cls(version.then.intent, sure, replace(sure, truth=Truth.UNKNOWN))
+
+    def voice(self, verdicts: Mapping[str, Truth]) -> Voice | None:
+        """What it says of this patient; None when it does not apply."""
+        verdict = verdicts[self.sure.rule]
+        return self.sure if verdict is Truth.YES else self.unsure if verdict is Truth.UNKNOWN else None
 
 
 class Scales:
@@ -33,61 +47,39 @@ class Scales:
 
     def __init__(self, library: Library, in_force: InForce, therapies: Iterable[str] | None = None) -> None:
         """Only ``therapies`` are weighed when they are named."""
-        self._library = library
-        self._versions = in_force.versions
+        self._therapies = library.therapies
         self._said: dict[str, list[_Statement]] = {t: [] for t in sorted(therapies or library.therapies.therapies)}
         for rule, version in in_force.versions.items():
             if version.then.kind is Kind.STATEMENT:
-                named = library.rules[rule]
-                for therapy in named.therapies:
+                statement = _Statement.of(library.rules[rule], version)
+                for therapy in library.rules[rule].therapies:
                     if therapy in self._said:
-                        self._said[therapy].append(_Statement(rule, named.body, version.then.intent))
+                        self._said[therapy].append(statement)
 
     @property
     def rules(self) -> frozenset[str]:
         """The statements that are weighed."""
-        return frozenset(statement.rule for said in self._said.values() for statement in said)
+        return frozenset(statement.sure.rule for said in self._said.values() for statement in said)
 
     def weigh(self, verdicts: Mapping[str, Truth], facts: Mapping[str, Value]) -> Iterator[Weighed]:
         """Every therapy of which somebody in force speaks, by id and intent. ``verdicts`` are those of the rules."""
         refused = facts.get("declined")
-        declined = self._library.therapies.covered_by(refused.present) if isinstance(refused, Members) else frozenset()
+        declined = self._therapies.covered_by(refused.present) if isinstance(refused, Members) else frozenset()
         for therapy, said in self._said.items():
-            heard = [s for s in said if verdicts[s.rule] is not Truth.NO]
-            for intent in self._intents(heard, verdicts):
-                rules = tuple(s.rule for s in heard if s.intent in (None, intent))
-                outcome = combine(self._voices(heard, intent, verdicts), declined=therapy in declined)
+            heard = [(s.intent, voice) for s in said if (voice := s.voice(verdicts)) is not None]
+            for intent in _intents(heard):
+                voices = [voice for meant, voice in heard if meant is None or meant is intent]
+                outcome = combine(voices, declined=therapy in declined)
                 if outcome is not None:
-                    yield Weighed(therapy, intent, rules, outcome)
+                    yield Weighed(therapy, intent, tuple(voice.rule for voice in voices), outcome)
 
-    def _intents(self, heard: Sequence[_Statement], verdicts: Mapping[str, Truth]) -> list[Intent]:
-        """The intents for which somebody favours the therapy, perhaps, or surely speaks against it.
 
-        What is said against it for every intent alike is shown once, as against tumour control.
-        """
-        named = {s.intent for s in heard if s.intent is not None and self._speaks(s.rule, verdicts)}
-        if not named and any(s.intent is None and self._speaks(s.rule, verdicts) for s in heard):
-            named = {Intent.ANTIPROLIFERATIVE}
+def _intents(heard: Sequence[tuple[Intent | None, Voice]]) -> list[Intent]:
+    """The intents for which somebody favours the therapy, perhaps, or surely speaks against it.
+
+    What is said against it for every intent alike is shown once, as against tumour control.
+    """
+    named = [meant for meant, voice in heard if voice.favoured_or_opposed]
+    if any(meant is not None for meant in named):
         return [intent for intent in Intent if intent in named]
-
-    def _speaks(self, rule: str, verdicts: Mapping[str, Truth]) -> bool:
-        stance = self._versions[rule].then.stance
-        assert stance is not None
-        return stance.favours or (stance.opposes and verdicts[rule] is Truth.YES)
-
-    def _voices(self, heard: Sequence[_Statement], intent: Intent, verdicts: Mapping[str, Truth]) -> list[Voice]:
-        found = []
-        for statement in heard:
-            if statement.intent in (None, intent):
-                version = self._versions[statement.rule]
-                assert version.then.stance is not None
-                found.append(
-                    Voice(
-                        statement.rule,
-                        statement.body,
-                        version.then.stance,
-                        verdicts[statement.rule],
-                        version.provenance,
-                    )
-                )
-        return found
+    return [Intent.ANTIPROLIFERATIVE] if named else []

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from cdss.backends.durable import DurableBackend
 from cdss.backends.durable.compiler import Plan
+from cdss.backends.numbered import Grounded
 from cdss.backends.plain import PlainBackend
 from cdss.errors import EngineDisagreement
-from cdss.program import Program, Verdicts
+from cdss.program import Program
 from cdss.values import Truth, Value
 
 
@@ -27,7 +28,7 @@ class ShadowBackend:
         """What was compiled for the production engine."""
         return self._durable.plan
 
-    def verdicts(self, facts: Mapping[str, Value]) -> Verdicts:
+    def verdicts(self, facts: Mapping[str, Value]) -> Grounded:
         """The answers both engines agree on.
 
         Raises EngineDisagreement, naming the rules and definitions but no fact, and EngineFailure as the engine does.

@@ -261,7 +261,7 @@ def disagreeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShadowBackend]:
         PROGRAM.vocabulary, ({"ready": FLAG, "set": MARKER},), {"go": Holds("ready"), "stop": Holds("set")}
     )
     backend = ShadowBackend(program)
-    monkeypatch.setattr("cdss.backends.plain._leaf", lambda leaf, _value: Truth.of(leaf == FLAG))
+    monkeypatch.setattr("cdss.backends.numbered.leaf_answer", lambda leaf, _value: Truth.of(leaf == FLAG))
     yield backend
     backend.close()
 

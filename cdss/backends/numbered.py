@@ -1,0 +1,122 @@
+"""A program with its parts numbered, so that what its rules say again and again is answered once for a patient.
+
+Of the parts of a full rule base three in four are repetitions. A part stands before every whole it belongs to, so one
+pass answers all; the numbers then lead from an answer back to the facts that carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from cdss.backends.leaf import FactLeaf, leaf_answer
+from cdss.condition import All, Any, Condition, Holds, Not
+from cdss.program import Program, Verdicts
+from cdss.values import Truth, Value
+
+_Part = Callable[[Mapping[str, Value], list[Truth]], Truth]
+
+
+class Numbered:
+    """The parts of a program, each once."""
+
+    def __init__(self, program: Program) -> None:
+        """Numbers every definition and every rule of ``program``."""
+        self._numbers: dict[object, int] = {}
+        self._parts: list[_Part] = []
+        self._inside: list[tuple[int, ...] | str] = []
+        self._definitions: dict[str, int] = {}
+        for stratum in program.strata:
+            self._definitions |= {name: self._number(condition) for name, condition in stratum.items()}
+        self._rules = {name: self._number(condition) for name, condition in program.rules.items()}
+
+    def answered(self, facts: Mapping[str, Value]) -> Grounded:
+        """Every answer for one patient; an absent fact is unknown.
+
+        Raises CdssError when a fact holds another kind of value than a condition asks for.
+        """
+        answers: list[Truth] = []
+        for part in self._parts:
+            answers.append(part(facts, answers))
+        return Grounded(
+            {name: answers[number] for name, number in self._definitions.items()},
+            {name: answers[number] for name, number in self._rules.items()},
+            self._rules,
+            self._inside,
+            answers,
+        )
+
+    def _number(self, condition: Condition) -> int:
+        match condition:
+            case All(parts):
+                numbers = tuple(self._number(part) for part in parts)
+                return self._kept((All, numbers), partial(_joined, numbers, Truth.NO, Truth.YES), numbers)
+            case Any(parts):
+                numbers = tuple(self._number(part) for part in parts)
+                return self._kept((Any, numbers), partial(_joined, numbers, Truth.YES, Truth.NO), numbers)
+            case Not(part):
+                number = self._number(part)
+                return self._kept((Not, number), partial(_opposite, number), (number,))
+            case Holds(name):
+                return self._definitions[name]
+        return self._kept(condition, partial(_leaf, condition), condition.fact)
+
+    def _kept(self, key: object, part: _Part, inside: tuple[int, ...] | str) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = len(self._parts)
+            self._parts.append(part)
+            self._inside.append(inside)
+        return self._numbers[key]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounded(Verdicts):
+    """Verdicts that lead back to the facts behind them."""
+
+    _numbers: Mapping[str, int] = field(repr=False)
+    _inside: list[tuple[int, ...] | str] = field(repr=False)
+    _answers: list[Truth] = field(repr=False)
+    _found: dict[int, frozenset[str]] = field(default_factory=dict, repr=False)
+
+    def behind(self, rule: str) -> frozenset[str]:
+        """The facts that carry the rule's answer; of an unknown answer the facts it lacks or knows too vaguely.
+
+        The same as ``facts_behind(explain(...))``, without building the tree.
+        """
+        return self._behind(self._numbers[rule])
+
+    def _behind(self, number: int) -> frozenset[str]:
+        if number not in self._found:
+            inside = self._inside[number]
+            if isinstance(inside, str):
+                self._found[number] = frozenset((inside,))
+            elif len(inside) == 1:
+                self._found[number] = self._behind(inside[0])
+            else:
+                # Whatever the group and its answer, the parts that carry it are those with the same answer.
+                truth = self._answers[number]
+                carrying = [part for part in inside if self._answers[part] is truth]
+                self._found[number] = frozenset[str]().union(*[self._behind(part) for part in carrying])
+        return self._found[number]
+
+
+def _joined(
+    numbers: tuple[int, ...], decisive: Truth, otherwise: Truth, _facts: Mapping[str, Value], answers: list[Truth]
+) -> Truth:
+    verdict = otherwise
+    for number in numbers:
+        found = answers[number]
+        if found is decisive:
+            return decisive
+        if found is not otherwise:
+            verdict = Truth.UNKNOWN
+    return verdict
+
+
+def _opposite(number: int, _facts: Mapping[str, Value], answers: list[Truth]) -> Truth:
+    return answers[number].opposite()
+
+
+def _leaf(leaf: FactLeaf, facts: Mapping[str, Value], _answers: list[Truth]) -> Truth:
+    return leaf_answer(leaf, facts.get(leaf.fact))
