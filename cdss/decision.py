@@ -110,6 +110,19 @@ class Option(Document):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Mention(Document):
+    """A therapy that nobody favours or opposes for this patient, of which a label or a statement speaks all the same.
+
+    ``label`` is the most that holds for any intent; ``statements`` take no side or urge caution.
+    """
+
+    therapy: str
+    name: str
+    label: dict[str, Label]
+    label_rules: dict[str, tuple[str, ...]]
+    statements: tuple[Said, ...]
+
+
 class Alert(Document):
     """Something the board should see whatever it decides."""
 
@@ -171,6 +184,7 @@ class Decision(Document):
     jurisdictions: tuple[str, ...]
     options: tuple[Option, ...]
     not_addressed: tuple[str, ...]
+    mentions: tuple[Mention, ...]
     alerts: tuple[Alert, ...]
     missing: tuple[Missing, ...]
     facts: dict[str, FactSeen]

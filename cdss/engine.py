@@ -19,6 +19,7 @@ from cdss.decision import (
     FactSeen,
     Knowledge,
     Label,
+    Mention,
     Missing,
     Option,
     Pointer,
@@ -107,7 +108,7 @@ class Engine:
         verdicts = self._backend(in_force).verdicts(sheet.values)
         work = _Work(self.library, self._books[as_of], verdicts, sheet)
         options = work.options(tuple(jurisdictions))
-        addressed = {option.therapy for option in options}
+        silent = sorted(set(self.library.therapies.therapies) - {option.therapy for option in options})
         alerts = work.alerts()
         decision = Decision(
             case=case,
@@ -118,7 +119,8 @@ class Engine:
             knowledge=Knowledge(as_of=as_of, version=__version__, digest=self.library.digest),
             jurisdictions=tuple(jurisdictions),
             options=options,
-            not_addressed=tuple(sorted(set(self.library.therapies.therapies) - addressed)),
+            not_addressed=tuple(silent),
+            mentions=work.mentions(silent, tuple(jurisdictions)),
             alerts=alerts,
             missing=work.missing(options),
             facts=work.facts(),
@@ -165,12 +167,17 @@ class _Book:
         self.scales = Scales(library, in_force)
         self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
         labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
+        statements: dict[str, list[str]] = defaultdict(list)
         for rule, version in in_force.versions.items():
+            if version.then.kind is Kind.STATEMENT:
+                for therapy in library.rules[rule].therapies:
+                    statements[therapy].append(rule)
             if version.then.kind is Kind.LABEL:
                 assert version.then.intent is not None
                 for therapy in library.rules[rule].therapies:
                     labels[therapy, version.then.intent, library.rules[rule].body].append(rule)
         self.labels = labels
+        self.statements = statements
         self.pointers = {
             rule: tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
             for rule, version in in_force.versions.items()
@@ -222,6 +229,25 @@ class _Work:
             blocks=tuple(s for s in shown if s.stance.opposes),
             missing=tuple(sorted({fact for item in settle for fact in item.missing})),
         )
+
+    def mentions(self, silent: Iterable[str], jurisdictions: tuple[str, ...]) -> tuple[Mention, ...]:
+        """Of the therapies that are no option here, those of which a label or a neutral statement surely speaks."""
+        found = []
+        for name in silent:
+            therapy = self.library.therapies.therapies[name]
+            by_intent = [self._labels(therapy, intent, jurisdictions) for intent in Intent]
+            # An intent for which the drug is labelled says more than one for which it is not.
+            label, label_rules = max(by_intent, key=lambda found: sum(s is Label.ON_LABEL for s in found[0].values()))
+            sure = [r for r in self.book.statements.get(name, ()) if self.verdicts.rules[r] is Truth.YES]
+            stances = {self.in_force.versions[rule].then.stance for rule in sure}
+            if Stance.NEUTRAL in stances or Label.ON_LABEL in label.values():
+                statements = tuple(self._said(rule) for rule in sure)
+                found.append(
+                    Mention(
+                        therapy=name, name=therapy.name, label=label, label_rules=label_rules, statements=statements
+                    )
+                )
+        return tuple(found)
 
     def _said(self, rule: str) -> Said:
         """The statement as the document shows it, made once for all the options it speaks of."""

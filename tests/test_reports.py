@@ -12,10 +12,12 @@ from cdss.case import load_case
 from cdss.consult import Question, consult
 from cdss.decision import Decision, Label, Standing
 from cdss.explain import explain_therapy
+from cdss.facts.direct import facts_from_mapping
+from cdss.facts.sheet import FactSheet
 from cdss.locations import cases_folder
 from cdss.reports.compare import changed_options, render_comparison
 from cdss.reports.page import Line, Page
-from cdss.reports.parts import NOTICE, option_label, option_title
+from cdss.reports.parts import NOTICE, label_text, option_title
 from cdss.reports.phrases import (
     LABEL_WORD,
     PROVENANCE_NOTE,
@@ -31,6 +33,7 @@ from cdss.reports.text import render_text
 from cdss.reports.why import render_why
 from cdss.rule import Provenance, Stance
 from tests.patients import engine as real_engine
+from tests.patients import library as real_library
 from tests.small_world import decision_of, evaluation_of, small_case, small_engine, small_library
 
 FACTS: dict[str, Any] = {
@@ -283,7 +286,7 @@ def test_a_title_says_when_the_therapy_is_meant_for_symptoms() -> None:
 def test_a_label_is_written_once_where_there_can_be_none() -> None:
     found = decision_of(FACTS).option("ablation")
     assert found is not None
-    assert option_label(found) == "no drug label"
+    assert label_text(found.label) == "no drug label"
 
 
 # ── two decisions beside each other ──────────────────────────────────────────────────────────
@@ -383,3 +386,75 @@ def test_a_therapy_nobody_speaks_of_says_so() -> None:
     out = why({}, "zetamab")
     assert "not addressed" in out
     assert "no single fact would" in out
+
+
+# ── what is no option and is named all the same ──────────────────────────────────────────────
+
+
+def real_decision(**facts: Any) -> Decision:
+    """What the bundled rules say on 2026-11-01 to a patient of whom these facts are known."""
+    sheet = FactSheet.of_values(facts_from_mapping(facts, real_library().vocabulary))
+    day = date(2026, 11, 1)
+    return real_engine().evaluate(sheet, case="made up", on=day, as_of=day).decision
+
+
+VHL_METASTATIC = {
+    "primary_site": "pancreas",
+    "net_grade_highest": 2,
+    "differentiation": "well",
+    "extent": "metastatic",
+    "hereditary_syndrome": "vhl",
+    "resectable": False,
+    "functional_status": "non_functioning",
+    "age_years": 40,
+    "pregnancy": "not_possible",
+    "local_procedures_unsuitable": True,
+    "immediate_surgery_needed": False,
+}
+
+
+def test_a_labelled_drug_that_nobody_favours_is_mentioned_with_its_label_and_with_what_is_said_of_it() -> None:
+    decision = real_decision(**VHL_METASTATIC)
+    assert decision.option("belzutifan") is None
+    (mention,) = [m for m in decision.mentions if m.therapy == "belzutifan"]
+    assert mention.label == {"ema": Label.ON_LABEL, "fda": Label.ON_LABEL}
+    assert any(said.stance is Stance.NEUTRAL and said.body == "enets" for said in mention.statements)
+    page = flat(render_text(decision))
+    assert "MENTIONED nobody favours or opposes these here" in page
+    assert "Belzutifan EMA on label · FDA on label" in page
+    assert "Belzutifan" not in page.split("NOT ADDRESSED")[1]
+
+
+def test_a_mentioned_therapy_is_no_option_and_counts_as_not_addressed() -> None:
+    decision = real_decision(**VHL_METASTATIC)
+    mentioned = [m.therapy for m in decision.mentions]
+    assert mentioned == sorted(mentioned)
+    assert set(mentioned) <= set(decision.not_addressed)
+
+
+def test_options_of_which_the_same_is_said_stand_apart_when_their_labels_differ() -> None:
+    decision = real_decision(primary_site="ovary")
+    labels = {o.therapy: o.label["fda"] for o in decision.options}
+    assert labels["lu177_edotreotide"] is not labels["y90_dotatoc"]
+    page = flat(render_text(decision))
+    for option in decision.options:
+        if option.therapy in ("lu177_edotreotide", "y90_dotatoc"):
+            after = page.split("UNDETERMINED ", 1)[1].split(option.name, 1)[1]
+            assert after.split("FDA ", 1)[1].startswith(LABEL_WORD[option.label["fda"]])
+
+
+def test_the_header_names_what_decides_and_stands_nowhere_else() -> None:
+    page = page_of_real(hereditary_syndrome="vhl", pregnancy="confirmed", biomarkers=["ret_fusion"], ecog=1)
+    assert "ALSO ECOG performance status 1; hereditary syndrome von Hippel-Lindau disease; biomarkers" in page
+    assert "pregnancy confirmed" in page
+    assert "ALSO" not in page_of_real(hereditary_syndrome="none", pregnancy="excluded")
+
+
+def page_of_real(**facts: Any) -> str:
+    return flat(render_text(real_decision(**facts)))
+
+
+def test_a_drug_labelled_country_by_country_is_not_called_off_label_in_europe() -> None:
+    national = {"ema": Label.OFF_LABEL, "fda": Label.ON_LABEL, "eu_national": Label.ON_LABEL}
+    assert label_text(national) == "EMA no central label · FDA on label · EU national on label"
+    assert label_text({"ema": Label.OFF_LABEL, "fda": Label.ON_LABEL}) == "EMA off label · FDA on label"

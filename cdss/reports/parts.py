@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cdss.decision import Alert, Decision, Label, Option
 from cdss.reports.page import Page
 from cdss.reports.phrases import LABEL_WORD, body_name
 from cdss.rule import Intent, Severity
+
+_ALSO = ("differentiation", "ecog", "hereditary_syndrome", "biomarkers", "pregnancy", "breastfeeding", "comorbidities")
+_SPEAKS_FOR_ITSELF = {"differentiation"}
+_NOTHING = (False, "none", "not_possible", "excluded")
 
 NOTICE = "For discussion by a multidisciplinary board. It lays out what others have published; it does not decide."
 
@@ -21,6 +25,9 @@ def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
     for key in ("question", "goals", "tumour", "prior", "declines"):
         if texts.get(key):
             page.labelled(key.upper(), str(texts[key]))
+    also = _also(decision)
+    if also:
+        page.labelled("ALSO", also)
     response = response_text(decision)
     if response:
         page.labelled("RESPONSE", response)
@@ -28,6 +35,17 @@ def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
     if names:
         left = len(decision.missing) - unknown
         page.labelled("UNKNOWN", "; ".join(names) + (f" and {left} more" if left > 0 else ""))
+
+
+def _also(decision: Decision) -> str:
+    """What decides about therapies and stands in no other line; what is recorded as absent is left out."""
+    found = []
+    above = str(decision.overview.get("patient") or "")
+    for name in _ALSO:
+        seen = decision.facts.get(name)
+        if seen is not None and seen.value not in _NOTHING and seen.text != "none" and seen.text not in above:
+            found.append(seen.text if name in _SPEAKS_FOR_ITSELF else f"{seen.label} {seen.text}")
+    return "; ".join(found)
 
 
 def response_text(decision: Decision) -> str:
@@ -87,11 +105,17 @@ def option_title(option: Option) -> str:
     return option.name + (" (for symptoms)" if option.intent is Intent.SYMPTOM_CONTROL else "")
 
 
-def option_label(option: Option) -> str:
-    """The label per jurisdiction: "EMA off label · FDA on label"."""
-    if set(option.label.values()) == {Label.NOT_APPLICABLE}:
+def label_text(label: Mapping[str, Label]) -> str:
+    """The label per jurisdiction: "EMA off label · FDA on label".
+
+    A drug that the countries of Europe label one by one has no central label; "EMA off label" would mislead.
+    """
+    if set(label.values()) == {Label.NOT_APPLICABLE}:
         return LABEL_WORD[Label.NOT_APPLICABLE]
-    return " · ".join(f"{body_name(j)} {LABEL_WORD[status]}" for j, status in option.label.items())
+    words = {name: f"{body_name(name)} {LABEL_WORD[status]}" for name, status in label.items()}
+    if "eu_national" in label and label.get("ema") is Label.OFF_LABEL:
+        words["ema"] = "EMA no central label"
+    return " · ".join(words.values())
 
 
 def seen_text(decision: Decision, facts: Sequence[str]) -> str:

@@ -20,13 +20,13 @@ STANDING_TITLE = {
 STANDING_MEANS = {
     Standing.RECOMMENDED: "recommended by at least one body, and nothing known or unknown stands in the way",
     Standing.OPTION: "named as a possibility, and nothing known or unknown stands in the way",
-    Standing.DISPUTED: "one source favours it and another advises against it",
+    Standing.DISPUTED: "a source favours it, and another or a limit of this patient speaks against it",
     Standing.CONDITIONAL: "supported, but something that could rule it out is still unknown",
     Standing.UNDETERMINED: "may be supported: facts are missing, or the statement was only recalled",
     Standing.DECLINED: "shown with where it would stand without the refusal",
     Standing.ADVISED_AGAINST: "a source advises against it and none favours it",
     Standing.NOT_INDICATED: "the patient is no candidate: no target, or a requirement not met",
-    Standing.CONTRAINDICATED: "ruled out by a safety rule",
+    Standing.CONTRAINDICATED: "a source rules it out for this patient",
 }
 
 STANDING_WORD = {

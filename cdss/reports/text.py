@@ -11,7 +11,7 @@ from string import ascii_uppercase
 
 from cdss.decision import Decision, Missing, Option, Pointer, Said, Standing
 from cdss.reports.page import Page
-from cdss.reports.parts import NOTICE, numbers_of, option_label, option_title, seen_text, write_alerts, write_header
+from cdss.reports.parts import NOTICE, label_text, numbers_of, option_title, seen_text, write_alerts, write_header
 from cdss.reports.phrases import (
     PROVENANCE_NOTE,
     STANCE_WORD,
@@ -44,6 +44,7 @@ _TOLD_IN_FULL = 1
 _LONG_TIER = 10
 _USUAL_FIGURES = ("n", "pfs_months", "hr", "os_hr", "response")
 _FIGURE_WORD = {"n": "n =", "pfs_months": "PFS months", "hr": "HR", "os_hr": "OS HR", "response": "response"}
+_SAFETY = "safety"
 _BRIEF = (Standing.ADVISED_AGAINST, Standing.NOT_INDICATED, Standing.CONTRAINDICATED)
 _BURDEN = {
     Burden.RECORD: "Ask or look up",
@@ -152,21 +153,25 @@ class _Writer:
 
     def _in_short(self, group: Sequence[Option]) -> None:
         """An option among very many that wait for facts: who may favour it, and what it waits for."""
-        title = ", ".join(option_title(o) for o in group)
-        self.page.split(f"  {title}", option_label(group[0]), style=_STYLE[group[0].standing])
+        self._titles(group)
         voices = dict.fromkeys(body_name(s.body) for s in group[0].statements if s.stance.favours)
         caveat = " (recalled, unconfirmed)" if group[0].unconfirmed else ""
         self.page.labelled("perhaps", ", ".join(voices) + caveat, indent=4, style="dim")
         self._settles(group)
 
+    def _titles(self, group: Sequence[Option]) -> None:
+        """The names of the options, those with the same label on one line."""
+        by_label: dict[str, list[Option]] = defaultdict(list)
+        for option in group:
+            by_label[label_text(option.label)].append(option)
+        for label, options in by_label.items():
+            names = ", ".join(option_title(o) for o in options)
+            self.page.split(f"  {names}", label, style=_STYLE[group[0].standing])
+
     def _group(self, group: Sequence[Option]) -> None:
         """Options of which the same is said, once: their names with their labels, then what is said."""
         page, first = self.page, group[0]
-        by_label: dict[str, list[Option]] = defaultdict(list)
-        for option in group:
-            by_label[option_label(option)].append(option)
-        for label, options in by_label.items():
-            page.split("  " + ", ".join(option_title(o) for o in options), label, style=_STYLE[first.standing])
+        self._titles(group)
         if first.would_be:
             when = ", once nothing unknown can rule it out" if first.standing is Standing.CONDITIONAL else ""
             page.labelled("would be", STANDING_WORD[first.would_be] + when, indent=4)
@@ -178,7 +183,7 @@ class _Writer:
                 self._statement("for" if said.stance.favours else "neutral", said)
         self._against(group)
         if first.disagreement:
-            page.labelled("differ", "the sources above take opposite sides; neither is averaged away", indent=4)
+            page.labelled("differ", _difference(first), indent=4)
         self._possible([s for s in first.statements if s.truth is Truth.UNKNOWN])
         self._open_blocks(group)
         self._settles(group)
@@ -283,9 +288,20 @@ class _Writer:
                 self.page.labelled("although", f"{', '.join(favoured)} would otherwise favour it", indent=4)
 
     def not_addressed(self) -> None:
-        names = sorted(self.name(t) for t in self.decision.not_addressed)
+        """Therapies that are no option: those that are named all the same with what names them, then the rest."""
+        mentioned = self.decision.mentions
+        if mentioned:
+            self.page.heading(
+                "MENTIONED", "nobody favours or opposes these here, but a label or a statement names them"
+            )
+            for mention in mentioned:
+                self.page.split(f"  {mention.name}", label_text(mention.label))
+                for said in mention.statements:
+                    self._statement("caution" if said.stance is Stance.CAUTION else "neutral", said)
+        spoken_of = {mention.therapy for mention in mentioned}
+        names = sorted(self.name(t) for t in self.decision.not_addressed if t not in spoken_of)
         if names:
-            self.page.heading("NOT ADDRESSED", "no rule in force speaks of these for this patient")
+            self.page.heading("NOT ADDRESSED", "no rule in force favours or opposes these for this patient")
             self.page.write(", ".join(names), indent=2, style="dim")
 
     def footer(self) -> None:
@@ -317,6 +333,14 @@ class _Writer:
 
     def _wanted(self, said: Said) -> str:
         return "; ".join(self.name(f) for f in said.missing) or "unknown"
+
+
+def _difference(option: Option) -> str:
+    """Who differs: bodies with each other, or general statements with the limits of this patient."""
+    opposing = {s.body for s in option.blocks if s.truth is Truth.YES}
+    if opposing == {_SAFETY}:
+        return "what favours it speaks of such patients in general; a limit of this patient speaks against it"
+    return "the sources above take opposite sides; neither is averaged away"
 
 
 def _printed(level: str) -> bool:
