@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from cdss import __version__
 from cdss.backends.durable.compiler import Plan
@@ -164,10 +164,13 @@ class _Book:
     def __init__(self, library: Library, in_force: InForce, sources: Mapping[str, Source]) -> None:
         self.in_force = in_force
         self.sources = sources
+        self._library = library
+        self._written: dict[str, Mapping[str, Any]] = {}
         self.scales = Scales(library, in_force)
         self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
         labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
         statements: dict[str, list[str]] = defaultdict(list)
+        named: dict[str, list[str]] = defaultdict(list)
         for rule, version in in_force.versions.items():
             if version.then.kind is Kind.STATEMENT:
                 for therapy in library.rules[rule].therapies:
@@ -176,12 +179,34 @@ class _Book:
                 assert version.then.intent is not None
                 for therapy in library.rules[rule].therapies:
                     labels[therapy, version.then.intent, library.rules[rule].body].append(rule)
+                    named[therapy].append(rule)
         self.labels = labels
+        self.named = named
         self.statements = statements
         self.pointers = {
             rule: tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
             for rule, version in in_force.versions.items()
         }
+
+    def written(self, rule: str) -> Mapping[str, Any]:
+        """What a statement says to every patient alike, as fields of the document."""
+        if rule not in self._written:
+            version = self.in_force.versions[rule]
+            self._written[rule] = {
+                "rule": rule,
+                "version": version.start.isoformat() if version.start else "always",
+                "body": self._library.rules[rule].body,
+                "stance": version.then.stance,
+                "strength": version.strength,
+                "provenance": version.provenance,
+                "says": version.says,
+                "cites": self.pointers[rule],
+                "combined_with": version.then.combined_with,
+                "ask": version.then.ask,
+                "before_start": version.then.before_start,
+                "figures": dict(version.figures),
+            }
+        return self._written[rule]
 
 
 class _Work:
@@ -234,20 +259,28 @@ class _Work:
         """Of the therapies that are no option here, those of which a label or a neutral statement surely speaks."""
         found = []
         for name in silent:
+            sure = self._surely(self.book.statements.get(name, ()))
+            neutral = any(self.in_force.versions[rule].then.stance is Stance.NEUTRAL for rule in sure)
+            if not neutral and not self._surely(self.book.named.get(name, ())):
+                continue
             therapy = self.library.therapies.therapies[name]
             by_intent = [self._labels(therapy, intent, jurisdictions) for intent in Intent]
             # An intent for which the drug is labelled says more than one for which it is not.
             label, label_rules = max(by_intent, key=lambda found: sum(s is Label.ON_LABEL for s in found[0].values()))
-            sure = [r for r in self.book.statements.get(name, ()) if self.verdicts.rules[r] is Truth.YES]
-            stances = {self.in_force.versions[rule].then.stance for rule in sure}
-            if Stance.NEUTRAL in stances or Label.ON_LABEL in label.values():
-                statements = tuple(self._said(rule) for rule in sure)
+            if neutral or Label.ON_LABEL in label.values():
                 found.append(
                     Mention(
-                        therapy=name, name=therapy.name, label=label, label_rules=label_rules, statements=statements
+                        therapy=name,
+                        name=therapy.name,
+                        label=label,
+                        label_rules=label_rules,
+                        statements=tuple(self._said(rule) for rule in sure),
                     )
                 )
         return tuple(found)
+
+    def _surely(self, rules: Iterable[str]) -> list[str]:
+        return [rule for rule in rules if self.verdicts.rules[rule] is Truth.YES]
 
     def _said(self, rule: str) -> Said:
         """The statement as the document shows it, made once for all the options it speaks of."""
@@ -256,26 +289,8 @@ class _Work:
         return self._statements[rule]
 
     def _written(self, rule: str) -> Said:
-        version = self.in_force.versions[rule]
-        reasons, unknown = self._reason(rule)
-        assert version.then.stance is not None
-        return Said(
-            rule=rule,
-            version=version.start.isoformat() if version.start else "always",
-            body=self.library.rules[rule].body,
-            stance=version.then.stance,
-            strength=version.strength,
-            provenance=version.provenance,
-            truth=self.verdicts.rules[rule],
-            says=version.says,
-            cites=self.book.pointers[rule],
-            because=reasons,
-            missing=unknown,
-            combined_with=version.then.combined_with,
-            ask=version.then.ask,
-            before_start=version.then.before_start,
-            figures=dict(version.figures),
-        )
+        because, missing = self._reason(rule)
+        return Said(**self.book.written(rule), truth=self.verdicts.rules[rule], because=because, missing=missing)
 
     def _settles(self, rule: str) -> Settling:
         if rule not in self._settling:
