@@ -1,0 +1,84 @@
+"""Choi and modified Choi: size and attenuation on CT (Choi 2007, doi 10.1200/JCO.2006.07.3049; read in a restatement).
+
+Attenuation can be computed on CT only, in the same contrast phase, and from a positive attenuation before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cdss.response.lesion import Exam, Response, not_comparable, percent, total
+
+_SMALLER, _LARGER, _LESS_DENSE = Decimal(-10), Decimal(10), Decimal(-15)
+
+
+@dataclass(frozen=True, slots=True)
+class Choi:
+    """The answer. ``density_percent`` is None where attenuation does not count; ``not_computable`` says why."""
+
+    response: Response
+    because: str
+    size_percent: Decimal | None
+    density_percent: Decimal | None
+    not_computable: str | None
+
+
+def choi(baseline: Exam, now: Exam, *, modified: bool = False) -> Choi:
+    """The response against ``baseline``. ``modified`` wants both, a smaller and a less dense tumour, for a response."""
+    size, size_gap = _size(baseline, now)
+    density, gap = _density(baseline, now)
+    response, because = _judged(now, size, size_gap, density, modified)
+    return Choi(response, because, size, density, gap)
+
+
+def _judged(
+    now: Exam, size: Decimal | None, size_gap: str | None, density: Decimal | None, modified: bool
+) -> tuple[Response, str]:
+    if now.new_lesions:
+        return Response.PD, "there are new lesions"
+    if now.new_nodule:
+        return Response.PD, "there is a new or growing nodule inside a lesion"
+    if size is None:
+        return Response.NE, size_gap or "a lesion was not measured"
+    if now.new_lesions is None or now.new_nodule is None:
+        return Response.NE, "nobody said whether there are new lesions or nodules"
+    if all(target.mm == 0 for target in now.targets):
+        return Response.CR, "every lesion is gone"
+    smaller, less_dense = size <= _SMALLER, density is not None and density <= _LESS_DENSE
+    if modified and density is None and smaller:
+        return Response.NE, "the tumour is smaller, and whether it is less dense cannot be computed"
+    if (smaller and less_dense) if modified else (smaller or less_dense):
+        parts = [f"size {size:+.1f} %"] if smaller else []
+        parts += [f"attenuation {density:+.1f} %"] if less_dense else []
+        return Response.PR, ", ".join(parts)
+    return (Response.PD if size >= _LARGER else Response.SD), f"size {size:+.1f} %"
+
+
+def _size(baseline: Exam, now: Exam) -> tuple[Decimal | None, str | None]:
+    if baseline.modality != now.modality:
+        return None, not_comparable(baseline, now)
+    first = total(target.mm for target in baseline.targets)
+    last = total(found.mm if (found := now.target(t.name)) else None for t in baseline.targets)
+    if first is None or last is None or first == 0:
+        return None, None
+    return percent(last, first), None
+
+
+def _density(baseline: Exam, now: Exam) -> tuple[Decimal | None, str | None]:
+    """The change of the mean attenuation, or why it cannot be computed."""
+    for exam in (baseline, now):
+        if exam.modality != "ct":
+            return None, "attenuation exists on CT only"
+    if baseline.phase is None or now.phase is None:
+        return None, "the contrast phase is not known"
+    if baseline.phase != now.phase:
+        return None, "the contrast phases differ"
+    before = [target.hu for target in baseline.targets]
+    after = [found.hu if (found := now.target(t.name)) else None for t in baseline.targets]
+    first, last = total(before), total(after)
+    if first is None or last is None or not before:
+        return None, "the attenuation was not measured"
+    if any(value is not None and value <= 0 for value in before):
+        return None, "an attenuation of 0 HU or less has no percentage"
+    return percent(last, first), None

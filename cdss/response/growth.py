@@ -1,0 +1,80 @@
+"""Tumour growth rate: how much the volume changes in a month, with what measurement error makes of it.
+
+TG = 3 ln(D1 / D0) / t, TGR = 100 (exp(TG) - 1), t in months (recalled from the methods of GREPONET; Dromain 2019). The
+limits of use and the measurement error of 5 % a sum are our proposal.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cdss.response.lesion import Exam, not_comparable, total
+
+DAYS_A_MONTH = 30.4375
+ERROR = 0.05
+"""The share by which either sum of diameters may be wrong."""
+FEWEST_WEEKS, MOST_WEEKS = 8, 26
+FEWEST_TARGETS = 2
+SMALLEST_SUM_MM = Decimal(30)
+CUT_THREE_MONTHS = 0.8
+CUT_BEFORE_TREATMENT = 4.0
+"""GREPONET: per cent a month at three months of treatment, and before it, above which progression came sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Per cent of volume a month, and the range that measurement error leaves; None where it may not be computed.
+
+    It may raise the pace of controls. It never stops or starts a treatment by itself.
+    """
+
+    percent_a_month: float | None
+    low: float | None = None
+    high: float | None = None
+    not_computable: tuple[str, ...] = ()
+
+
+def growth_rate(first: Exam, second: Exam) -> Growth:
+    """The growth between two examinations of the same lesions."""
+    obstacles = tuple(_obstacles(first, second))
+    if obstacles:
+        return Growth(None, not_computable=obstacles)
+    before, after = _sums(first, second)
+    assert before
+    assert after
+    months = (second.day - first.day).days / DAYS_A_MONTH
+    ratio = float(after) / float(before)
+    width = (1 + ERROR) / (1 - ERROR)
+    return Growth(_monthly(ratio, months), _monthly(ratio / width, months), _monthly(ratio * width, months))
+
+
+def _monthly(ratio: float, months: float) -> float:
+    return 100 * (math.exp(3 * math.log(ratio) / months) - 1)
+
+
+def _sums(first: Exam, second: Exam) -> tuple[Decimal | None, Decimal | None]:
+    return (
+        total(target.mm for target in first.targets),
+        total(found.mm if (found := second.target(t.name)) else None for t in first.targets),
+    )
+
+
+def _obstacles(first: Exam, second: Exam) -> Iterator[str]:
+    weeks = (second.day - first.day).days / 7
+    if not FEWEST_WEEKS <= weeks <= MOST_WEEKS:
+        yield f"the examinations lie {weeks:.0f} weeks apart, not {FEWEST_WEEKS} to {MOST_WEEKS}"
+    gap = not_comparable(first, second)
+    if gap:
+        yield gap
+    if len(first.targets) < FEWEST_TARGETS:
+        yield f"fewer than {FEWEST_TARGETS} lesions were measured"
+    before, after = _sums(first, second)
+    if before is None or after is None:
+        yield "a lesion was not measured on both examinations"
+    elif before < SMALLEST_SUM_MM:
+        yield f"the diameters add up to less than {SMALLEST_SUM_MM} mm"
+    elif after == 0:
+        yield "nothing is left to measure"

@@ -1,0 +1,45 @@
+"""All criteria beside each other. Where they differ that is said; none of them is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdss.response.choi import Choi, choi
+from cdss.response.growth import Growth, growth_rate
+from cdss.response.lesion import Exam, Response
+from cdss.response.recist import Recist, recist
+from cdss.response.viable import Viable, mrecist
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """The same disease by every criterion. ``differing`` names the answers when those that exist are not all alike."""
+
+    recist: Recist
+    choi: Choi
+    modified_choi: Choi
+    mrecist: Viable
+    growth: Growth
+    differing: tuple[tuple[str, Response], ...]
+
+
+def side_by_side(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> SideBySide:
+    """Every criterion on ``now``; the growth rate is taken from the examination before it."""
+    found = SideBySide(
+        recist(baseline, earlier, now),
+        choi(baseline, now),
+        choi(baseline, now, modified=True),
+        mrecist(baseline, earlier, now),
+        growth_rate([baseline, *earlier][-1], now),
+        (),
+    )
+    answers = (
+        ("RECIST 1.1", found.recist.response),
+        ("Choi", found.choi.response),
+        ("modified Choi", found.modified_choi.response),
+        ("mRECIST", found.mrecist.response),
+    )
+    given = tuple(answer for answer in answers if answer[1] is not Response.NE)
+    differing = given if len({response for _, response in given}) > 1 else ()
+    return SideBySide(found.recist, found.choi, found.modified_choi, found.mrecist, found.growth, differing)
