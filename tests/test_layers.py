@@ -39,6 +39,8 @@ DOORS = {
     "durable": set[str](),
     "pint": {"units"},
     "citeproc": {"reports"},
+    "jinja2": {"reports"},
+    "weasyprint": {"reports"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cdss.cli import rules as _rules
 from cdss.cli.terminal import guarded
+from cdss.errors import CdssError
+
+if TYPE_CHECKING:
+    from cdss.cli.work import Session
+    from cdss.decision import Decision
 
 app = typer.Typer(
     name="cdss",
@@ -28,6 +33,16 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class Form(StrEnum):
+    """How to lay out a decision."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
+    MARKDOWN = "markdown"
 
 
 CaseArgument = Annotated[
@@ -60,7 +75,12 @@ def evaluate(
     on: OnOption = None,
     as_of: AsOfOption = None,
     jurisdiction: JurisdictionOption = None,
-    format: FormatOption = Format.TEXT,
+    compare: Annotated[
+        str | None, typer.Option("--compare", help="Another date of the rules and labels: what changed, and by what.")
+    ] = None,
+    format: Annotated[
+        Form, typer.Option("--format", help="text for people, json as the contract; html, pdf, markdown: the sheet.")
+    ] = Form.TEXT,
     output: OutputOption = None,
     full: FullOption = False,
     width: WidthOption = None,
@@ -71,10 +91,47 @@ def evaluate(
 
     session = work.open_session(rules)
     decision = session.ask(case, on, as_of, jurisdiction).decision
-    if format is Format.JSON:
+    if compare is not None:
+        _compare(session, decision, session.ask(case, on, compare, jurisdiction).decision, format, output, width)
+    elif format is Form.JSON:
         work.deliver(decision.to_json(), output)
-    else:
+    elif format is Form.TEXT:
         work.deliver_page(work.decision_page(decision, width, full), output)
+    else:
+        from cdss.cli import boardwork
+
+        boardwork.deliver_sheets([decision], decision.case, format.value, output)
+
+
+@app.command()
+@guarded
+def board(
+    cases: Annotated[
+        list[str], typer.Argument(help="Cases as for evaluate; case@point for a point that is not the last.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file: .html, .pdf or .md.")],
+    title: Annotated[str, typer.Option("--title", help="The heading of the file.")] = "Tumour board",
+    as_of: AsOfOption = None,
+    jurisdiction: JurisdictionOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """One file for a meeting: an agenda, and a sheet for every patient. It needs neither network nor script."""
+    from cdss.cli import boardwork, work
+
+    boardwork.write_agenda(work.open_session(rules), cases, title, output, as_of, jurisdiction)
+
+
+def _compare(
+    session: Session, before: Decision, after: Decision, format: Form, output: Path | None, width: int | None
+) -> None:
+    from cdss.cli import work
+
+    if format is Form.JSON:
+        work.deliver(work.comparison_json(before, after), output)
+    elif format is Form.TEXT:
+        work.deliver_page(work.dates_page(before, after, session.library, width), output)
+    else:
+        raise CdssError("--compare is printed as text or json")
 
 
 @app.command()

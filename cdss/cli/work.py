@@ -27,6 +27,7 @@ from cdss.library import Library
 from cdss.locations import cases_folder, rules_folder
 from cdss.regress import checks
 from cdss.reports.compare import changed_options, render_comparison
+from cdss.reports.dates import render_dates
 from cdss.reports.page import Page
 from cdss.reports.phrases import counted
 from cdss.reports.replay import render_replay
@@ -169,7 +170,12 @@ def deliver(text: str, output: Path | None) -> None:
     """Write to the terminal, or to a file: whole, or not at all."""
     if output is None:
         write(text)
-        return
+    else:
+        deliver_bytes(text.encode("utf-8"), output)
+
+
+def deliver_bytes(content: bytes, output: Path) -> None:
+    """Write a file: whole, or not at all."""
     if not output.name or output.is_dir():
         raise CdssError(f"cannot write {output}: it is a directory")
     if output.exists() and not output.is_file():
@@ -177,7 +183,7 @@ def deliver(text: str, output: Path | None) -> None:
     output = output.resolve()  # behind a link the file itself is written, and the link stays
     partial = output.with_name(output.name + ".part")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(content)
         partial.replace(output)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -211,6 +217,11 @@ def explanation_page(decision: Decision, explanation: Explanation, width: int | 
 def comparison_page(before: Decision, after: Decision, width: int | None) -> Page:
     """Two decisions, side by side where they differ."""
     return render_comparison(before, after, columns(width))
+
+
+def dates_page(before: Decision, after: Decision, library: Library, width: int | None) -> Page:
+    """The same patient by the knowledge of two dates, and which documents and approvals made the difference."""
+    return render_dates(before, after, library.rules, columns(width))
 
 
 def explanation_json(explanation: Explanation) -> str:

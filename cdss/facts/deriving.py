@@ -61,4 +61,4 @@ def derive(
     derive_wishes(draft)
     derive_observations(draft)
     facts = {name: seen for name, seen in draft.facts.items() if name not in draft.blocked}
-    return FactSheet.made(facts, tuple(sorted(draft.alerts)), draft.told(), overview_of(draft, site, courses))
+    return FactSheet.made(facts, tuple(sorted(draft.alerts)), draft.told(), overview_of(draft, site, courses, history))

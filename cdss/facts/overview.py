@@ -47,6 +47,24 @@ class CourseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EventLine:
+    """One assessment of the disease: progression or a response, with what it rests on."""
+
+    date: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLine:
+    """The longest diameters of one study added up, in mm. ``lesions`` names those that were measured."""
+
+    date: str
+    mm: str
+    lesions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeclineLine:
     """A standing refusal."""
 
@@ -85,6 +103,8 @@ class Overview:
     sstr: tuple[ScanLine, ...] = ()
     courses: tuple[CourseLine, ...] = ()
     planned: tuple[CourseLine, ...] = ()
+    events: tuple[EventLine, ...] = ()
+    sizes: tuple[SizeLine, ...] = ()
     refusals: tuple[DeclineLine, ...] = ()
     access: tuple[AccessLine, ...] = ()
 

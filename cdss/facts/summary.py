@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from cdss.facts.draft import Draft, Seen
-from cdss.facts.overview import AccessLine, CourseLine, DeclineLine, Overview, SampleLine, ScanLine, StageLine
+from cdss.facts.history import Assessment
+from cdss.facts.overview import (
+    AccessLine,
+    CourseLine,
+    DeclineLine,
+    EventLine,
+    Overview,
+    SampleLine,
+    ScanLine,
+    SizeLine,
+    StageLine,
+)
 from cdss.facts.person import age_on
 from cdss.facts.scans import status_of
 from cdss.facts.timeline import Span
@@ -26,10 +37,11 @@ _EDITIONS = {
     "enets2006": "ENETS 2006",
     "enets2007": "ENETS 2007",
 }
+_RESPONSE = {"CR": "complete response", "PR": "partial response", "SD": "stable disease", "PD": "progression"}
 _SEX = {"female": "F", "male": "M"}
 
 
-def overview_of(draft: Draft, site: str | None, given: tuple[Given, ...]) -> Overview:
+def overview_of(draft: Draft, site: str | None, given: tuple[Given, ...], history: tuple[Assessment, ...]) -> Overview:
     """Everything a header needs, in words."""
     record, vocabulary = draft.record, draft.vocabulary
     age = age_on(record, draft.timeline, draft.today)
@@ -68,6 +80,8 @@ def overview_of(draft: Draft, site: str | None, given: tuple[Given, ...]) -> Ove
             CourseLine(_therapy(vocabulary, c.agent), _days(draft.timeline.span(c.start)), "", c.detail or "")
             for c in planned_courses(draft)
         ),
+        events=tuple(_event(draft.vocabulary, a) for a in history),
+        sizes=_sizes(draft),
         refusals=refusals,
         access=_access(draft),
     )
@@ -173,6 +187,29 @@ def _course(vocabulary: Vocabulary, given: Given) -> CourseLine:
 def _course_text(line: CourseLine) -> str:
     when = line.start if not line.end or line.end == line.start else f"{line.start} – {line.end}"
     return f"{line.agent} {when}" + (f" ({line.detail})" if line.detail else "")
+
+
+def _event(vocabulary: Vocabulary, seen: Assessment) -> EventLine:
+    what = "progression" if seen.documented else _RESPONSE.get(seen.value or "", "no progression")
+    parts = [", ".join(sorted(seen.sites)), "new lesions" if seen.new_lesions else ""]
+    parts += [f"on {_therapy(vocabulary, agent)}" for agent in sorted(seen.during)]
+    parts += [f"after stopping {_therapy(vocabulary, agent)}" for agent in sorted(seen.after_stop_of)]
+    parts += [(seen.modality or "").upper().replace("_", "/"), f"as {seen.basis}" if seen.basis else ""]
+    return EventLine(_days(seen.span), what, ", ".join(part for part in parts if part))
+
+
+def _sizes(draft: Draft) -> tuple[SizeLine, ...]:
+    """Sums of exact diameters, of studies that measured any; lesions that carry no name are not followed."""
+    found = []
+    for seen in draft.seen(draft.record.imaging.studies if draft.record.imaging else ()):
+        sizes = {
+            lesion.id: lesion.size.low
+            for lesion in seen.entry.lesions
+            if lesion.id and lesion.size is not None and lesion.size.is_point and lesion.size.low is not None
+        }
+        if sizes and seen.entry.usable:
+            found.append(SizeLine(str(seen.span.last), str(sum(sizes.values())), tuple(sorted(sizes))))
+    return tuple(found)
 
 
 def _therapy(vocabulary: Vocabulary, identity: str) -> str:

@@ -13,7 +13,7 @@ from cdss.reports.phrases import LABEL_WORD, STANDING_WORD, body_name
 def changed_options(before: Decision, after: Decision) -> list[dict[str, Any]]:
     """The options whose standing or label differs: therapy, intent, and both standings (None: nobody speaks)."""
     found = []
-    for key, name, old, new in _pairs(before, after):
+    for key, name, old, new in pairs(before, after):
         if old is None or new is None or old.standing is not new.standing or old.label != new.label:
             found.append(
                 {
@@ -40,8 +40,8 @@ def render_comparison(before: Decision, after: Decision, width: int = 100) -> Pa
     _facts(before, after, page)
     page.heading("OPTIONS THAT MOVE")
     moved = 0
-    for _, name, old, new in _pairs(before, after):
-        was, now = _standing(old), _standing(new)
+    for _, name, old, new in pairs(before, after):
+        was, now = standing_text(old), standing_text(new)
         if was != now:
             moved += 1
             page.labelled(name, f"{was} → {now}", indent=2, room=34)
@@ -64,7 +64,7 @@ def render_comparison(before: Decision, after: Decision, width: int = 100) -> Pa
             page.heading(title)
             for identity in sorted(ids):
                 page.write(f"· {source[identity].message}", indent=2, hang=4)
-    same = sum(1 for _, _, old, new in _pairs(before, after) if _standing(old) == _standing(new))
+    same = sum(1 for _, _, old, new in pairs(before, after) if standing_text(old) == standing_text(new))
     page.blank()
     page.write(f"{same} options stand as before. {NOTICE}", style="dim")
     return page
@@ -80,7 +80,8 @@ def _facts(before: Decision, after: Decision, page: Page) -> None:
             page.labelled(label, f"{was} → {now}", indent=2, room=34)
 
 
-def _pairs(before: Decision, after: Decision) -> list[tuple[tuple[str, str], str, Option | None, Option | None]]:
+def pairs(before: Decision, after: Decision) -> list[tuple[tuple[str, str], str, Option | None, Option | None]]:
+    """Therapy and intent, the name to print, and the option in both documents; None where nobody speaks of it."""
     old = {(o.therapy, o.intent.value): o for o in before.options}
     new = {(o.therapy, o.intent.value): o for o in after.options}
     rows = []
@@ -91,7 +92,8 @@ def _pairs(before: Decision, after: Decision) -> list[tuple[tuple[str, str], str
     return rows
 
 
-def _standing(option: Option | None) -> str:
+def standing_text(option: Option | None) -> str:
+    """Where the option stands, in words."""
     if option is None:
         return "not addressed"
     word = STANDING_WORD[option.standing]

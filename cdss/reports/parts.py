@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cdss.decision import Alert, Decision, Label, Option
+from cdss.decision import Alert, Decision, Label, Option, Said
 from cdss.reports.page import Page
 from cdss.reports.phrases import LABEL_WORD, body_name
 from cdss.rule import Intent, Severity
 
 _ALSO = ("differentiation", "ecog", "hereditary_syndrome", "biomarkers", "pregnancy", "breastfeeding", "comorbidities")
+_USUAL_FIGURES = ("n", "pfs_months", "hr", "os_hr", "response")
+_FIGURE_WORD = {"n": "n =", "pfs_months": "PFS months", "hr": "HR", "os_hr": "OS HR", "response": "response"}
 _SPEAKS_FOR_ITSELF = {"differentiation"}
 _NOTHING = (False, "none", "not_possible", "excluded")
 
@@ -25,7 +27,7 @@ def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
     for key in ("question", "goals", "tumour", "prior", "declines"):
         if texts.get(key):
             page.labelled(key.upper(), str(texts[key]))
-    also = _also(decision)
+    also = also_text(decision)
     if also:
         page.labelled("ALSO", also)
     response = response_text(decision)
@@ -37,7 +39,7 @@ def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:
         page.labelled("UNKNOWN", "; ".join(names) + (f" and {left} more" if left > 0 else ""))
 
 
-def _also(decision: Decision) -> str:
+def also_text(decision: Decision) -> str:
     """What decides about therapies and stands in no other line; what is recorded as absent is left out."""
     found = []
     above = str(decision.overview.get("patient") or "")
@@ -116,6 +118,14 @@ def label_text(label: Mapping[str, Label]) -> str:
     if "eu_national" in label and label.get("ema") is Label.OFF_LABEL:
         words["ema"] = "EMA no central label"
     return " · ".join(words.values())
+
+
+def figures_text(said: Said, *, full: bool = False) -> str:
+    """The figures of a study: the usual ones first, and only those unless all is wanted."""
+    names = [n for n in _USUAL_FIGURES if n in said.figures]
+    if full or not names:
+        names += [n for n in said.figures if n not in names]
+    return ", ".join(f"{_FIGURE_WORD.get(n, n.replace('_', ' '))} {said.figures[n]}" for n in names)
 
 
 def seen_text(decision: Decision, facts: Sequence[str]) -> str:

@@ -11,7 +11,16 @@ from string import ascii_uppercase
 
 from cdss.decision import Decision, Missing, Option, Pointer, Said, Standing
 from cdss.reports.page import Page
-from cdss.reports.parts import NOTICE, label_text, numbers_of, option_title, seen_text, write_alerts, write_header
+from cdss.reports.parts import (
+    NOTICE,
+    figures_text,
+    label_text,
+    numbers_of,
+    option_title,
+    seen_text,
+    write_alerts,
+    write_header,
+)
 from cdss.reports.phrases import (
     PROVENANCE_NOTE,
     STANCE_WORD,
@@ -42,8 +51,6 @@ _LONG_GRADE = 12
 _SHARED_BY = 3
 _TOLD_IN_FULL = 1
 _LONG_TIER = 10
-_USUAL_FIGURES = ("n", "pfs_months", "hr", "os_hr", "response")
-_FIGURE_WORD = {"n": "n =", "pfs_months": "PFS months", "hr": "HR", "os_hr": "OS HR", "response": "response"}
 _SAFETY = "safety"
 _BRIEF = (Standing.ADVISED_AGAINST, Standing.NOT_INDICATED, Standing.CONTRAINDICATED)
 _BURDEN = {
@@ -261,11 +268,8 @@ class _Writer:
         return f"{body_name(said.body)}{grade} {STANCE_WORD[said.stance]}{with_} ({inside})"
 
     def _figures(self, said: Said) -> str:
-        """The figures of a study in brackets: the usual ones first, and only those unless all is wanted."""
-        names = [n for n in _USUAL_FIGURES if n in said.figures]
-        if self.full or not names:
-            names += [n for n in said.figures if n not in names]
-        shown = ", ".join(f"{_FIGURE_WORD.get(n, n.replace('_', ' '))} {said.figures[n]}" for n in names)
+        """The figures of a study in brackets."""
+        shown = figures_text(said, full=self.full)
         return f" [{shown}]" if shown else ""
 
     def _brief(self, options: Sequence[Option]) -> None:
