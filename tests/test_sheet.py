@@ -52,9 +52,8 @@ def everyone() -> list[Decision]:
     found = []
     for name in bundled_cases(cases_folder()):
         case = load_case(name, cases_folder())
-        found += [
-            consult(engine(), case, Question(on=p)).decision for p in [x.id for x in case.file.points][-1:] or [None]
-        ]
+        last = case.file.points[-1].id if case.file.points else None
+        found.append(consult(engine(), case, Question(on=last)).decision)
     return found
 
 
