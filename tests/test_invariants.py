@@ -215,6 +215,7 @@ def test_prrt_is_ruled_out_by_a_marrow_below_its_floors(fact: str, low: int, fin
     [
         ({"bilirubin_x_uln": 4}, {"bilirubin_x_uln": 1}),
         ({"albumin_g_l": 29, "inr": 2}, {"albumin_g_l": 40, "inr": 1}),
+        ({"albumin_g_l": 29, "inr": 1.3}, {"albumin_g_l": 29, "inr": 1}),
         ({"comorbidities": {"urinary_obstruction"}}, {"comorbidities": []}),
         ({"stopped_for_toxicity": {"lu177_dotatate"}, "prior_therapies": {"lu177_dotatate"}}, {}),
     ],
@@ -321,6 +322,14 @@ def some_of(facts: Mapping[str, object], but: Iterable[str]) -> Mapping[str, obj
 
 def test_prrt_is_never_suggested_within_three_months_of_sirt() -> None:
     run(never_suggested(PRRT, {"weeks_since_sirt": 11, "prior_therapies": {"sirt"}}, SCAN))
+
+
+@pytest.mark.parametrize("raised", ["bilirubin_x_uln", "alt_x_uln", "ast_x_uln"])
+def test_prrt_is_never_suggested_with_raised_liver_tests_after_sirt(raised: str) -> None:
+    always = {"weeks_since_sirt": 13, "prior_therapies": {"sirt"}}
+    fine = {**SCAN, "bilirubin_x_uln": 1, "alt_x_uln": 1, "ast_x_uln": 1}
+    for value in (5.5, UNKNOWN):
+        run(never_suggested(PRRT, {raised: value}, fine, always=always, patients=400))
 
 
 def test_what_burdens_the_liver_after_sirt_carries_the_note_on_late_damage() -> None:
@@ -453,9 +462,21 @@ def test_an_analogue_is_never_suggested_in_insulinoma_before_it_was_tested() -> 
     fine = {**SCAN, "functional_syndrome": "none", "progressed_on": []}
     for test in ("not_done", "worse", UNKNOWN):
         run(never_suggested(ANALOGUES, {**forced, "ssa_test_in_insulinoma": test}, fine, patients=400))
+        denied = {"functional_syndrome": "none", "symptoms": {"hypoglycaemia"}, "ssa_test_in_insulinoma": test}
+        run(never_suggested(ANALOGUES, denied, {**fine, "symptoms": []}, patients=400))
 
 
 GROWING = {"progression": "documented", "differentiation": "well", "net_grade_highest": 2, "extent": "metastatic"}
+
+
+# What makes a drug an option at all, where a growing pancreatic tumour alone does not.
+_NEED: Mapping[tuple[str, ...], Mapping[str, object]] = {
+    ("pembrolizumab",): {"biomarkers": ["msi_high"], "satisfactory_alternative": False, "prior_therapies": []},
+    ("trastuzumab_deruxtecan",): {"biomarkers": ["her2_ihc_3"], "satisfactory_alternative": False},
+    ("belzutifan",): {"hereditary_syndrome": "vhl", "extent": "localised"},
+    ("interferon_alpha",): {"primary_site": "ileum"},
+    CHEMOTHERAPY: {"tempo": "rapid", "tumour_burden": "high", "dpd_activity": "normal"},
+}
 
 
 @pytest.mark.parametrize(
@@ -469,13 +490,53 @@ GROWING = {"progression": "documented", "differentiation": "well", "net_grade_hi
         (TKI, {"major_surgery_planned_or_recent": True}, {"major_surgery_planned_or_recent": False}),
         (("sunitinib",), {"alt_x_uln": 6}, {"alt_x_uln": 1}),
         (("sunitinib",), {"comorbidities": {"heart_failure_nyha_3_4"}}, {"comorbidities": []}),
+        (TKI, {"child_pugh": "C"}, {"child_pugh": "A"}),
+        (("pazopanib",), {"alt_x_uln": 5.1}, {"alt_x_uln": 1}),
+        (("lenvatinib",), {"ast_x_uln": 5.1}, {"ast_x_uln": 1}),
+        (("surufatinib",), {"alt_x_uln": UNKNOWN}, {"alt_x_uln": 1}),
+        (CHEMOTHERAPY, {"child_pugh": "C"}, {"child_pugh": "A"}),
+        (CHEMOTHERAPY, {"bilirubin_x_uln": 3.1}, {"bilirubin_x_uln": 1}),
+        (("interferon_alpha",), {"child_pugh": "C"}, {"child_pugh": "A"}),
+        (("pembrolizumab",), {"comorbidities": {"pneumonitis_active"}}, {"comorbidities": []}),
+        (("pembrolizumab",), {"prior_therapies": {"liver_transplantation"}}, {"prior_therapies": []}),
+        (("trastuzumab_deruxtecan",), {"comorbidities": {"interstitial_lung_disease"}}, {"comorbidities": []}),
+        (("trastuzumab_deruxtecan",), {"comorbidities": {"pneumonitis_active"}}, {"comorbidities": []}),
+        (("belzutifan",), {"haemoglobin_g_dl": 7.9}, {"haemoglobin_g_dl": 12}),
     ],
 )
 def test_a_drug_is_never_suggested_against_what_forbids_it(
     therapies: tuple[str, ...], forced: Mapping[str, object], lifted: Mapping[str, object]
 ) -> None:
-    site = {"primary_site": "pancreas"} if therapies != ("everolimus",) else {}
+    site: dict[str, object] = {"primary_site": "pancreas"} if therapies != ("everolimus",) else {}
+    if therapies in _NEED:
+        site |= _NEED[therapies]
     run(never_suggested(therapies, forced, lifted, always={**GROWING, **site, "progressed_on": []}))
+
+
+def test_temozolomide_that_failed_is_not_suggested_in_either_form() -> None:
+    always = {**GROWING, "primary_site": "pancreas", "tempo": "rapid", "tumour_burden": "high", "dpd_activity": "normal"}
+    for failed in ("captem", "temozolomide"):
+        forced = {"progressed_on": {failed}}
+        tried = never_suggested(
+            ("captem", "temozolomide"), forced, {"progressed_on": []}, intent=Intent.ANTIPROLIFERATIVE, always=always
+        )
+        run(tried)
+
+
+SICK_HEART = {"functional_status": "functioning", "functional_syndrome": "carcinoid_syndrome"}
+FINE_HEART = {"carcinoid_heart_disease": False, "carcinoid_heart_severity": UNKNOWN, "right_heart_failure": "none"}
+
+
+def test_a_failing_right_heart_is_neither_operated_past_nor_watched() -> None:
+    always = {
+        **SICK_HEART, "primary_site": "ileum", "extent": "metastatic", "differentiation": "well", "net_grade_highest": 1,
+        "ki67_highest_percent": 1.5, "progression": "none", "tempo": "slow", "threatening_site": False, "symptoms": [],
+        "syndrome_controlled": True, "fit_for_major_surgery": True, "ecog": 0, "primary_resected": False,
+        "primary_local_symptoms": True, "liver_metastases_resectable": True, "resectable": True,
+    }  # fmt: skip
+    forced = {"carcinoid_heart_disease": True, "carcinoid_heart_severity": "severe", "right_heart_failure": "severe"}
+    for therapy in ("primary_resection", "liver_resection", "watchful_waiting"):
+        run(never_suggested((therapy,), forced, FINE_HEART, always=always, patients=400))
 
 
 def test_no_fluoropyrimidine_is_suggested_in_complete_dpd_deficiency_and_none_goes_untested_unsaid() -> None:
@@ -687,8 +748,22 @@ def fires(alert: str, forced: Mapping[str, object]) -> bool:
         ("function.carcinoid-crisis-plan", {"functional_syndrome": "carcinoid_syndrome"}),
         (
             "function.carcinoid-heart-echo",
-            {"functional_syndrome": "carcinoid_syndrome", "echocardiogram_within_12_months": UNKNOWN},
+            {
+                "functional_syndrome": "carcinoid_syndrome",
+                "echocardiogram_within_12_months": UNKNOWN,
+                "carcinoid_heart_severity": UNKNOWN,
+            },
         ),
+        (
+            "function.carcinoid-heart-echo",
+            {"functional_syndrome": "carcinoid_syndrome", "echocardiogram_within_12_months": False},
+        ),
+        ("function.hypoglycaemia-unexplained", {"functional_syndrome": "none", "symptoms": {"hypoglycaemia"}}),
+        ("function.hypoglycaemia-unexplained", {"functional_syndrome": UNKNOWN, "fasting_glucose_mmol_l": 2.4}),
+        ("grade.very-high-ki67-called-well", {"differentiation": "well", "ki67_highest_percent": 80}),
+        ("grade.very-high-ki67-called-well", {"differentiation": "well", "mitoses_highest_per_2mm2": 45}),
+        ("pregnancy.not-excluded", {"pregnancy": "confirmed"}),
+        ("pregnancy.not-excluded", {"pregnancy": "not_excluded"}),
         ("pancreas.gastrinoma-keep-inhibitor", {"functional_syndrome": "gastrinoma"}),
         ("pancreas.insulinoma-test-missing", {"functional_syndrome": "insulinoma", "ssa_test_in_insulinoma": UNKNOWN}),
         ("history.late-liver-toxicity", {"prior_therapies": {"sirt"}}),
