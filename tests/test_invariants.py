@@ -514,7 +514,13 @@ def test_a_drug_is_never_suggested_against_what_forbids_it(
 
 
 def test_temozolomide_that_failed_is_not_suggested_in_either_form() -> None:
-    always = {**GROWING, "primary_site": "pancreas", "tempo": "rapid", "tumour_burden": "high", "dpd_activity": "normal"}
+    always = {
+        **GROWING,
+        "primary_site": "pancreas",
+        "tempo": "rapid",
+        "tumour_burden": "high",
+        "dpd_activity": "normal",
+    }
     for failed in ("captem", "temozolomide"):
         forced = {"progressed_on": {failed}}
         tried = never_suggested(
@@ -529,8 +535,9 @@ FINE_HEART = {"carcinoid_heart_disease": False, "carcinoid_heart_severity": UNKN
 
 def test_a_failing_right_heart_is_neither_operated_past_nor_watched() -> None:
     always = {
-        **SICK_HEART, "primary_site": "ileum", "extent": "metastatic", "differentiation": "well", "net_grade_highest": 1,
-        "ki67_highest_percent": 1.5, "progression": "none", "tempo": "slow", "threatening_site": False, "symptoms": [],
+        **SICK_HEART, "primary_site": "ileum", "extent": "metastatic", "differentiation": "well",
+        "net_grade_highest": 1, "ki67_highest_percent": 1.5, "progression": "none", "tempo": "slow",
+        "threatening_site": False, "symptoms": [],
         "syndrome_controlled": True, "fit_for_major_surgery": True, "ecog": 0, "primary_resected": False,
         "primary_local_symptoms": True, "liver_metastases_resectable": True, "resectable": True,
     }  # fmt: skip
