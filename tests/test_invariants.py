@@ -471,8 +471,18 @@ GROWING = {"progression": "documented", "differentiation": "well", "net_grade_hi
 
 # What makes a drug an option at all, where a growing pancreatic tumour alone does not.
 _NEED: Mapping[tuple[str, ...], Mapping[str, object]] = {
-    ("pembrolizumab",): {"biomarkers": ["msi_high"], "satisfactory_alternative": False, "prior_therapies": []},
-    ("trastuzumab_deruxtecan",): {"biomarkers": ["her2_ihc_3"], "satisfactory_alternative": False},
+    ("pembrolizumab",): {
+        "biomarkers": ["msi_high"],
+        "satisfactory_alternative": False,
+        "prior_therapies": ["captem"],
+        "resectable": False,
+    },
+    ("trastuzumab_deruxtecan",): {
+        "biomarkers": ["her2_ihc_3"],
+        "satisfactory_alternative": False,
+        "prior_therapies": ["captem"],
+        "resectable": False,
+    },
     ("belzutifan",): {"hereditary_syndrome": "vhl", "extent": "localised"},
     ("interferon_alpha",): {"primary_site": "ileum"},
     CHEMOTHERAPY: {"tempo": "rapid", "tumour_burden": "high", "dpd_activity": "normal"},
@@ -498,7 +508,7 @@ _NEED: Mapping[tuple[str, ...], Mapping[str, object]] = {
         (CHEMOTHERAPY, {"bilirubin_x_uln": 3.1}, {"bilirubin_x_uln": 1}),
         (("interferon_alpha",), {"child_pugh": "C"}, {"child_pugh": "A"}),
         (("pembrolizumab",), {"comorbidities": {"pneumonitis_active"}}, {"comorbidities": []}),
-        (("pembrolizumab",), {"prior_therapies": {"liver_transplantation"}}, {"prior_therapies": []}),
+        (("pembrolizumab",), {"prior_therapies": {"captem", "liver_transplantation"}}, {"prior_therapies": ["captem"]}),
         (("trastuzumab_deruxtecan",), {"comorbidities": {"interstitial_lung_disease"}}, {"comorbidities": []}),
         (("trastuzumab_deruxtecan",), {"comorbidities": {"pneumonitis_active"}}, {"comorbidities": []}),
         (("belzutifan",), {"haemoglobin_g_dl": 7.9}, {"haemoglobin_g_dl": 12}),
