@@ -508,7 +508,7 @@ _NEED: Mapping[tuple[str, ...], Mapping[str, object]] = {
         (CHEMOTHERAPY, {"bilirubin_x_uln": 3.1}, {"bilirubin_x_uln": 1}),
         (("interferon_alpha",), {"child_pugh": "C"}, {"child_pugh": "A"}),
         (("pembrolizumab",), {"comorbidities": {"pneumonitis_active"}}, {"comorbidities": []}),
-        (("pembrolizumab",), {"prior_therapies": {"captem", "liver_transplantation"}}, {"prior_therapies": ["captem"]}),
+        (("pembrolizumab",), {"prior_therapies": ["captem", "liver_transplantation"]}, {"prior_therapies": ["captem"]}),
         (("trastuzumab_deruxtecan",), {"comorbidities": {"interstitial_lung_disease"}}, {"comorbidities": []}),
         (("trastuzumab_deruxtecan",), {"comorbidities": {"pneumonitis_active"}}, {"comorbidities": []}),
         (("belzutifan",), {"haemoglobin_g_dl": 7.9}, {"haemoglobin_g_dl": 12}),
