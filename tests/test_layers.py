@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "values", "anatomy"}),
     frozenset({"condition", "vocabulary", "locations", "response"}),
     frozenset({"source", "citation", "therapy", "scale", "units", "wording", "lowering", "program", "reasons"}),
-    frozenset({"rule", "spelling", "record"}),
+    frozenset({"rule", "spelling", "record", "layout"}),
     frozenset({"rulefile"}),
     frozenset({"binding", "assurance"}),
     frozenset({"facts", "reading", "backends"}),

@@ -91,3 +91,45 @@ def index(
         rulework.refresh_readme(rules)
     else:
         rulework.print_index(rules, view, as_of)
+
+
+@app.command("fmt")
+@guarded
+def format_(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; default: the bundled rules.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when a file would change.")] = False,
+) -> None:
+    """Bring rule and case files into one layout: keys in order, no stray spaces. What they say stays the same."""
+    from cdss.cli import fmtwork
+
+    if fmtwork.format_files(paths or [], check=check) and check:
+        raise typer.Exit(1)
+
+
+@app.command()
+@guarded
+def schema(
+    kind: Annotated[str, typer.Argument(help="rule, definition, case, citations, vocabulary or therapies.")] = "rule",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to a file.")] = None,
+    rules: RulesOption = None,
+) -> None:
+    """The JSON Schema of one kind of file, with which an editor completes and checks while you type."""
+    from cdss.cli import schemawork
+
+    schemawork.print_schema(kind, rules, output)
+
+
+@app.command()
+@guarded
+def new(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="body.topic.name, or topic.name beside --body.")],
+    body: Annotated[str | None, typer.Option(help="The body that says it; alerts belong to alerts.")] = None,
+    therapy: Annotated[str | None, typer.Option(help="The therapy, or several with commas; not for an alert.")] = None,
+    kind: Annotated[str, typer.Option(help="statement, label or alert.")] = "statement",
+    cite: Annotated[str | None, typer.Option(help="A registered source; default: a stub to be filled in.")] = None,
+    rules: RulesOption = None,
+) -> None:
+    """Write a draft of a rule with three examples and the stub of its source, ready to be filled in."""
+    from cdss.cli import newwork
+
+    newwork.write_draft(identity, newwork.Wish(body, therapy, kind, cite), rules)
