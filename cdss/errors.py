@@ -36,13 +36,15 @@ class Problem:
     remedy: str | None = None
     frame: str | None = None
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether it fails nothing: its code starts with W."""
+        return self.code.startswith("W")
+
     def render(self) -> str:
         """The problem as a terminal shows it, with the line and a caret where there is one."""
-        lines = [
-            f"{self.place}: error {self.code}: {self.message}"
-            if self.place.file
-            else f"error {self.code}: {self.message}"
-        ]
+        said = f"{'warning' if self.is_warning else 'error'} {self.code}: {self.message}"
+        lines = [f"{self.place}: {said}" if self.place.file else said]
         if self.frame is not None and self.place.line:
             number = str(self.place.line)
             lines.append(f"   {number} | {self.frame}")

@@ -19,6 +19,7 @@ from cdss.coverage import LATEST, only_asks_known
 from cdss.errors import CdssError, Problem, Problems
 from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library
+from cdss.redundancy import redundancies
 from cdss.rule import Example, Examples, Kind, Provenance, Rule
 from cdss.therapy import TherapyKind
 from cdss.values import Truth, Value
@@ -30,8 +31,13 @@ CaseFacts = Callable[[str], Mapping[str, Value]]
 _EXPECTED = {"fires": Truth.YES, "silent": Truth.NO, "undecided": Truth.UNKNOWN}
 
 
-def check(library: Library, case_facts: CaseFacts, tests: Path | None = None) -> list[Problem]:
-    """Everything found, sorted by place. ``tests`` is the folder of the tests that invariants name, if there is one."""
+def check(
+    library: Library, case_facts: CaseFacts, tests: Path | None = None, today: date | None = None
+) -> list[Problem]:
+    """Everything found, sorted by place. ``tests`` is the folder of the tests that invariants name, if there is one.
+
+    ``today`` is the day that no confirmation may lie after; None looks at no calendar.
+    """
     found = [
         *_examples_behave(library, case_facts),
         *_sources_are_used(library),
@@ -43,6 +49,7 @@ def check(library: Library, case_facts: CaseFacts, tests: Path | None = None) ->
         *_words_prescribe_nothing(library),
         *_wishes_move_no_statement(library),
         *_assurance_holds(library, tests),
+        *redundancies(library, today),
     ]
     return sorted(set(found), key=lambda p: (p.place, p.code, p.message))
 

@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "values", "anatomy"}),
     frozenset({"condition", "vocabulary", "locations", "response"}),
     frozenset({"source", "citation", "therapy", "scale", "units", "wording", "lowering", "program", "reasons"}),
-    frozenset({"rule", "spelling", "record", "layout"}),
+    frozenset({"rule", "spelling", "record", "layout", "codes"}),
     frozenset({"rulefile"}),
     frozenset({"binding", "assurance"}),
     frozenset({"facts", "reading", "backends"}),
@@ -27,7 +27,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"engine"}),
     frozenset({"consult"}),
     frozenset({"explain", "regress", "coverage"}),
-    frozenset({"lint", "reports"}),
+    frozenset({"redundancy"}),
+    frozenset({"advice", "lint", "reports"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

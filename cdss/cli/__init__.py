@@ -163,8 +163,8 @@ def replay(
 @app.command()
 @guarded
 def explain(
-    case: CaseArgument,
-    therapy: Annotated[str, typer.Argument(help="The id of a therapy, such as everolimus.")],
+    case: Annotated[str, typer.Argument(help="A case as for evaluate; or the code of a message, such as E301.")],
+    therapy: Annotated[str | None, typer.Argument(help="The id of a therapy, such as everolimus.")] = None,
     on: OnOption = None,
     as_of: AsOfOption = None,
     jurisdiction: JurisdictionOption = None,
@@ -173,7 +173,12 @@ def explain(
     width: WidthOption = None,
     rules: RulesOption = None,
 ) -> None:
-    """Why, why not, and which single fact would change it."""
+    """Why, why not, and which single fact would change it. With a code alone: what the message means."""
+    if therapy is None:
+        from cdss.cli import codework
+
+        codework.explain(case, width, as_json=format is Format.JSON)
+        return
     from cdss.cli import work
 
     session = work.open_session(rules)

@@ -62,13 +62,20 @@ def show(
 @guarded
 def check(
     folder: Annotated[Path | None, typer.Argument(help="A rules folder; default: the bundled one.")] = None,
+    warnings: Annotated[bool, typer.Option("--warnings", help="Print each warning, not only their number.")] = False,
+    today: Annotated[
+        str | None, typer.Option("--today", help="Look at the calendar too: which confirmations are old on this date.")
+    ] = None,
     format: FormatOption = Format.TEXT,
     rules: RulesOption = None,
 ) -> None:
-    """Read all rules, try their examples, and report every problem at once. Exit 1 when there is one."""
+    """Read all rules, try their examples, and report every problem at once. Exit 1 when there is one.
+
+    Warnings fail nothing. cdss explain CODE tells what a code means.
+    """
     from cdss.cli import rulework
 
-    if rulework.check_rules(folder or rules, as_json=format is Format.JSON):
+    if rulework.check_rules(folder or rules, as_json=format is Format.JSON, warnings=warnings, today=today):
         raise typer.Exit(1)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from cdss.advice import advise
 from cdss.case import load_case
 from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult
@@ -24,7 +25,7 @@ from cdss.lint import check
 from cdss.locations import cases_folder, rules_folder
 from cdss.reports.assurance import View, index, refreshed
 from cdss.reports.page import Page
-from cdss.reports.phrases import PROVENANCE_NOTE, STANCE_WORD, body_name
+from cdss.reports.phrases import PROVENANCE_NOTE, STANCE_WORD, body_name, counted
 from cdss.reports.sources import in_full
 from cdss.rule import Kind, Provenance, Rule, Stance, Version
 from cdss.snapshot import load
@@ -180,40 +181,54 @@ def _version(page: Page, version: Version, library: Library, sources: Mapping[st
         page.labelled("figure", f"{key.replace('_', ' ')}: {value}", indent=2, room=8)
 
 
-def check_rules(folder: Path | None, *, as_json: bool) -> int:
-    """Read and check a folder; the number of problems. The counts of what was read are printed when it reads."""
-    root = folder or rules_folder()
+def check_rules(folder: Path | None, *, as_json: bool, warnings: bool = False, today: str | None = None) -> int:
+    """Read and check a folder; the number of problems. The counts of what was read are printed when it reads.
+
+    With ``warnings`` each warning is printed; ``today`` is the day with which confirmations are compared.
+    """
+    root, day = folder or rules_folder(), _day(today, "--today")
     library: Library | None = None
+    advice: Sequence[Problem] = ()
     try:
         library = load_library(root)
-        problems: Sequence[Problem] = check(library, _case_facts(library), _tests_beside(root))
+        problems: Sequence[Problem] = check(library, _case_facts(library), _tests_beside(root), day)
+        advice = advise(library, day)
     except Problems as found:
         problems = found.problems
     if as_json:
-        rows = [
-            {
-                "file": p.place.file,
-                "line": p.place.line,
-                "column": p.place.column,
-                "code": p.code,
-                "message": p.message,
-                "remedy": p.remedy,
-            }
-            for p in problems
-        ]
         figures = None if library is None else _coverage_data(coverage(library))
-        answer = {"problems": rows, "counts": _counts(library), "coverage": figures}
+        answer = {
+            "problems": [_problem_data(p) for p in problems],
+            "warnings": [_problem_data(p) for p in advice],
+            "counts": _counts(library),
+            "coverage": figures,
+        }
         write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
         return len(problems)
-    for problem in problems:
+    for problem in [*problems, *(advice if warnings else ())]:
         typer.echo(problem.render())
     if library is not None:
         for name, number in _counts(library).items():
             typer.echo(f"{number:>5}  {name}")
         for line in _coverage_lines(coverage(library)):
             typer.echo(line)
+    if advice:
+        kinds = Counter(p.code for p in advice)
+        told = ", ".join(f"{kinds[code]} {code}" for code in sorted(kinds))
+        typer.echo(f"{counted(len(advice), 'warning')}: {told}" + ("" if warnings else "; --warnings prints them"))
     typer.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} found")
     return len(problems)
+
+
+def _problem_data(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "code": problem.code,
+        "message": problem.message,
+        "remedy": problem.remedy,
+    }
 
 
 def _tests_beside(root: Path) -> Path | None:
@@ -324,10 +339,10 @@ def _known(word: str | None, words: set[str], what: str) -> None:
         raise CdssError(f"no {what} is called '{word}'" + (f"; did you mean '{close}'?" if close else ""))
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, option: str = "--as-of") -> date | None:
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CdssError("--as-of takes a date such as 2016-05-26") from None
+        raise CdssError(f"{option} takes a date such as 2016-05-26") from None
