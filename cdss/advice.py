@@ -23,6 +23,9 @@ from cdss.vocabulary import Fact
 
 STUB = "To be replaced"
 """How every text of a draft begins that nobody has written yet."""
+NEVER = date(9999, 1, 1)
+"""The first day of a draft: until somebody has read the source it is in force for nobody."""
+_FIRST_DAY = "write the first day in force, or always:"
 _STALE = timedelta(days=365)
 _LONGEST_SAYING = 600
 _ASKS = re.compile(r"\b(?:ask|obtain|measure|repeat|record|determine|request|clarify)\b", re.IGNORECASE)
@@ -40,6 +43,8 @@ def advise(library: Library, today: date | None = None) -> list[Problem]:
     for name, definition in library.definitions.items():
         for _, condition in definition.versions:
             found += _groups_are_needed(condition, library.documents[f"definitions/{name}.yaml"], library)
+    for document in library.documents.values():
+        found += _drafts_are_finished(document)
     found += _facts_are_used(library)
     found += _addresses_are_safe(library)
     found += repetitions(library)
@@ -49,7 +54,9 @@ def advise(library: Library, today: date | None = None) -> list[Problem]:
 def _about(rule: Rule, library: Library, today: date | None) -> Iterator[Problem]:
     document = library.documents[rule.id.replace(".", "/") + ".yaml"]
     yield from _boundaries_are_stepped_over(rule, library, document)
-    yield from _drafts_are_finished(document)
+    for start, version in rule.versions:
+        if start == NEVER and version is not None:
+            yield _warn(document, ("versions", NEVER.isoformat()), "W607", "this day is that of a draft", _FIRST_DAY)
     yield from _confirmations_are_fresh(rule, document, today)
     for start, version in rule.versions:
         if version is None:

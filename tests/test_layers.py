@@ -29,6 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"explain", "regress", "coverage"}),
     frozenset({"redundancy"}),
     frozenset({"advice", "lint", "reports"}),
+    frozenset({"draft"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
