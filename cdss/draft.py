@@ -141,7 +141,7 @@ def _example_fact(library: Library) -> tuple[Fact, list[str]]:
     facts = library.vocabulary.facts
     for fact in [*(facts[name] for name in _FAVOURITES if name in facts), *facts.values()]:
         if fact.type is FactKind.CATEGORY and len(fact.values) > 1 and not fact.preference:
-            return fact, list(fact.values)
+            return fact, sorted(fact.values, key=lambda value: value == "none")  # the draft fires on something
     raise CdssError("the vocabulary has no category with two values, on which a draft could be tried")
 
 

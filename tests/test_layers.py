@@ -29,7 +29,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"explain", "regress", "coverage"}),
     frozenset({"redundancy"}),
     frozenset({"advice", "lint", "reports"}),
-    frozenset({"draft"}),
+    frozenset({"grammar"}),
+    frozenset({"draft", "schema"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
