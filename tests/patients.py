@@ -1,4 +1,8 @@
-"""Patients out of the vocabulary: any fact, any value it may hold, known exactly, vaguely or not at all."""
+"""Patients out of the vocabulary: any fact, any value it may hold, known exactly, vaguely or not at all.
+
+In bulk and seeded, for laws that need ten thousand patients; for laws whose counterexample should be small, use
+``strategies()``.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,11 @@ from decimal import Decimal
 from functools import cache
 
 from cdss.case import bundled_cases, load_case
-from cdss.condition import Compare, leaves
 from cdss.consult import Question, consult
 from cdss.engine import Engine
 from cdss.library import Library, load_library
 from cdss.locations import cases_folder, rules_folder
+from cdss.testing import Ground, Strategies
 from cdss.values import Interval, Members, Value
 from cdss.vocabulary import Fact, Kind
 
@@ -30,16 +34,15 @@ def engine() -> Engine:
 
 
 @cache
-def thresholds() -> Mapping[str, tuple[Decimal, ...]]:
-    """Every number that some rule compares a fact with."""
-    found: dict[str, set[Decimal]] = {}
-    conditions = [c for d in library().definitions.values() for _, c in d.versions]
-    conditions += [v.condition for rule in library().rules.values() for _, v in rule.versions if v]
-    for condition in conditions:
-        for leaf in leaves(condition):
-            if isinstance(leaf, Compare):
-                found.setdefault(leaf.fact, set()).add(leaf.bound)
-    return {name: tuple(sorted(bounds)) for name, bounds in found.items()}
+def ground() -> Ground:
+    """The thresholds of the bundled rules."""
+    return Ground(library())
+
+
+@cache
+def strategies() -> Strategies:
+    """Hypothesis strategies over the bundled rules that start from the bundled patients, or from nothing."""
+    return Strategies(library(), recorded_patients())
 
 
 @cache
@@ -77,16 +80,12 @@ def some_value(fact: Fact, chance: random.Random) -> Value:
 
 
 def some_number(fact: Fact, chance: random.Random) -> Decimal:
-    """A number in the range of ``fact``."""
+    """A number in the range of ``fact``, mostly at, or one step beside, a threshold of some rule."""
     assert fact.range is not None
+    if fact.name in ground().thresholds and chance.random() < 0.85:
+        return chance.choice(ground().beside_thresholds(fact))
     low, high = fact.range
-    step = Decimal(1).scaleb(-fact.places)
-    bounds = thresholds().get(fact.name)
-    if bounds and chance.random() < 0.85:
-        number = chance.choice(bounds) + chance.choice([-step, Decimal(0), step])
-    else:
-        number = low + Decimal(chance.randint(0, 1000)) / 1000 * (high - low)
-    return min(high, max(low, round(number, fact.places)))
+    return min(high, max(low, round(low + Decimal(chance.randint(0, 1000)) / 1000 * (high - low), fact.places)))
 
 
 def some_patient(chance: random.Random, *, near: float = 0.7) -> dict[str, Value]:

@@ -94,9 +94,10 @@ def test_the_layout_of_every_rule_and_case_says_the_same_and_twice_is_once() -> 
     for path in files:
         text = path.read_text(encoding="utf-8")
         new = formatted(text, path.name)
-        assert parse(new, path.name).data == parse(text, path.name).data, path
-        assert formatted(new, path.name) == new, path
-        assert sorted(new.split()) == sorted(text.split()), f"{path} lost or gained a word, or a comment"
+        if new != text:  # what comes out as it went in says the same, and comes out so again
+            assert parse(new, path.name).data == parse(text, path.name).data, path
+            assert formatted(new, path.name) == new, path
+            assert sorted(new.split()) == sorted(text.split()), f"{path} lost or gained a word, or a comment"
 
 
 def test_a_rule_whose_keys_were_shuffled_comes_back_as_it_was() -> None:

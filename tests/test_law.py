@@ -5,34 +5,27 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cdss.backends.plain import PlainBackend, explain
 from cdss.decision import Standing
 from cdss.reasons import facts_behind
-from cdss.rule import Intent
-from cdss.values import Interval, Members, Value
-from cdss.weigh import Scales
-from tests.patients import library, recorded_patients, some_patient, vaguer
+from cdss.testing import SUGGESTED, Pair, Weigher
+from cdss.values import Value
+from tests.patients import library, recorded_patients, some_patient, strategies, vaguer
 
-SUGGESTED = {Standing.RECOMMENDED, Standing.OPTION}
 DATES = (date(2011, 1, 15), date(2015, 1, 15), date(2017, 6, 1), date(2021, 1, 1), date(2024, 1, 1), date(2026, 11, 1))
 PATIENTS = 10_000
 SHARES = 4
 
 
-class Weigher:
-    """Standings by one date's rules, by the plain engine alone: the law is about rules, not about backends."""
-
-    def __init__(self, on: date) -> None:
-        in_force = library().in_force(on)
-        self.plain = PlainBackend(in_force.program)
-        self.scales = Scales(library(), in_force)
-
-    def __call__(self, facts: Mapping[str, Value]) -> dict[tuple[str, Intent], Standing]:
-        verdicts = self.plain.verdicts(facts).rules
-        return {(w.therapy, w.intent): w.outcome.standing for w in self.scales.weigh(verdicts, facts)}
+@cache
+def weigher(on: date) -> Weigher:
+    return Weigher(library(), on)
 
 
 def clinical(facts: Mapping[str, Value]) -> list[str]:
@@ -42,7 +35,7 @@ def clinical(facts: Mapping[str, Value]) -> list[str]:
 @pytest.mark.parametrize("share", range(SHARES))
 def test_making_a_clinical_fact_unknown_or_vaguer_never_suggests_a_therapy(share: int) -> None:
     chance = random.Random(f"law {share}")
-    weighers = [Weigher(on) for on in DATES]
+    weighers = [weigher(on) for on in DATES]
     suggested = 0
     for number in range(PATIENTS // SHARES):
         weigh = weighers[number % len(weighers)]
@@ -57,7 +50,7 @@ def test_making_a_clinical_fact_unknown_or_vaguer_never_suggests_a_therapy(share
 
 
 def test_the_law_holds_for_every_single_fact_of_every_bundled_case() -> None:
-    weigh = Weigher(DATES[-1])
+    weigh = weigher(DATES[-1])
     for facts in recorded_patients():
         before = {key for key, standing in weigh(facts).items() if standing in SUGGESTED}
         for name in clinical(facts):
@@ -66,35 +59,25 @@ def test_the_law_holds_for_every_single_fact_of_every_bundled_case() -> None:
             assert after <= before, f"losing {name} opened {after - before}"
 
 
-def test_a_refusal_moves_only_the_therapies_it_names() -> None:
-    chance = random.Random("refusal")
-    weigh = Weigher(DATES[-1])
-    therapies = library().therapies
-    for _ in range(500):
-        facts = some_patient(chance)
-        facts["declined"] = Members(complete=True)
-        named = chance.choice([*therapies.therapies, *therapies.classes])
-        covered = therapies.covered_by(frozenset({named}))
-        refused = {**facts, "declined": Members(frozenset({named}), complete=True)}
-        before, after = weigh(facts), weigh(refused)
-        # Rules may ask for a refusal only in alerts, so nothing but the named therapies can move.
-        for key in {*before, *after}:
-            if key[0] not in covered:
-                assert before.get(key) is after.get(key)
-            elif before.get(key) in SUGGESTED:
-                assert after[key] is Standing.DECLINED
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(strategies().refusals())
+def test_a_refusal_moves_only_the_therapies_it_names(pair: Pair) -> None:
+    # Rules may ask for a refusal only in alerts, so nothing but the named therapies can move.
+    covered = library().therapies.covered_by(frozenset({pair.about}))
+    before, after = weigher(DATES[-1])(pair.first), weigher(DATES[-1])(pair.second)
+    for key in {*before, *after}:
+        if key[0] not in covered:
+            assert before.get(key) is after.get(key)
+        elif before.get(key) in SUGGESTED:
+            assert after[key] is Standing.DECLINED
 
 
-def test_a_worse_performance_status_never_suggests_an_intensive_therapy() -> None:
-    chance = random.Random("ecog")
-    weigh = Weigher(DATES[-1])
-    for _ in range(500):
-        facts = some_patient(chance)
-        fit, unfit = ({**facts, "ecog": Interval.point(n)} for n in (1, 3))
-        before, after = weigh(fit), weigh(unfit)
-        for (therapy, intent), standing in after.items():
-            if library().therapies.therapies[therapy].intensive and standing in SUGGESTED:
-                assert before[therapy, intent] in SUGGESTED, f"{therapy} is suggested only to the unfit"
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(strategies().worse("ecog"))
+def test_a_worse_performance_status_never_suggests_an_intensive_therapy(pair: Pair) -> None:
+    fit, unfit = (weigher(DATES[-1]).suggested(facts) for facts in (pair.first, pair.second))
+    for therapy, _ in unfit - fit:
+        assert not library().therapies.therapies[therapy].intensive, f"{therapy} is suggested only to the less fit"
 
 
 def test_the_short_way_to_the_facts_behind_an_answer_gives_what_the_reason_tree_gives() -> None:
@@ -110,14 +93,13 @@ def test_the_short_way_to_the_facts_behind_an_answer_gives_what_the_reason_tree_
             assert tree.truth is verdicts.rules[rule]
 
 
-def test_the_order_of_the_facts_changes_nothing() -> None:
-    chance = random.Random("order")
-    weigh = Weigher(DATES[-1])
-    for _ in range(200):
-        facts = some_patient(chance)
-        names = list(facts)
-        chance.shuffle(names)
-        assert weigh({name: facts[name] for name in names}) == weigh(facts)
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(strategies().patients(), st.randoms(use_true_random=False))
+def test_the_order_of_the_facts_changes_nothing(facts: dict[str, Value], chance: random.Random) -> None:
+    names = list(facts)
+    chance.shuffle(names)
+    weigh = weigher(DATES[-1])
+    assert weigh({name: facts[name] for name in names}) == weigh(facts)
 
 
 def test_the_rules_of_a_day_are_those_of_the_day_before_unless_something_begins() -> None:

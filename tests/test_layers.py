@@ -29,7 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"explain", "regress", "coverage"}),
     frozenset({"redundancy"}),
     frozenset({"advice", "lint", "reports"}),
-    frozenset({"grammar"}),
+    frozenset({"grammar", "testing"}),
     frozenset({"draft", "schema"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -44,6 +44,7 @@ DOORS = {
     "citeproc": {"reports"},
     "jinja2": {"reports"},
     "weasyprint": {"reports"},
+    "hypothesis": {"testing"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
