@@ -217,6 +217,8 @@ def check_rules(folder: Path | None, *, as_json: bool, warnings: bool = False, t
         told = ", ".join(f"{kinds[code]} {code}" for code in sorted(kinds))
         typer.echo(f"{counted(len(advice), 'warning')}: {told}" + ("" if warnings else "; --warnings prints them"))
     typer.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} found")
+    if problems or (advice and warnings):
+        typer.echo("cdss explain CODE tells what a code means and how to mend it")
     return len(problems)
 
 
