@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,12 +54,31 @@ class ExpectedOption(Strict):
         return self
 
 
-class Expect(Strict):
-    """What the decision at one point must and must not say, written from the source, not from the engine's answer."""
+class Moment(Strict):
+    """Which decision is meant: a point (default: the last), a date of knowledge, and whose labels."""
 
     at: str | None = None
     as_of: Day | None = None
     jurisdictions: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return (self.at or "as given") + (f", knowledge of {self.as_of}" if self.as_of else "")
+
+
+class Accepted(Strict):
+    """A known difference between what a case expects and what is read: who let it stand, on which day, and why."""
+
+    by: str = Field(min_length=1)
+    because: str = Field(min_length=1)
+    date: Day
+
+    def __str__(self) -> str:
+        return f"accepted by {self.by} on {self.date}: {self.because}"
+
+
+class Expect(Moment):
+    """What the decision at one point must and must not say, written from the source, not from the engine's answer."""
+
     options: dict[str, Annotated[ExpectedOption, BeforeValidator(_standing_alone)]] = Field(default_factory=dict)
     not_suggested: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
@@ -68,6 +87,19 @@ class Expect(Strict):
     missing: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     source: str | None = None
+    accepted: Accepted | None = None
+
+    @model_validator(mode="after")
+    def _accepts_one_thing(self) -> Expect:
+        lists = (self.options, self.not_suggested, self.alerts, self.no_alerts, self.facts, self.missing, self.asks)
+        if self.accepted is not None and sum(map(len, lists)) != 1:
+            # Otherwise a second difference, which nobody has seen, would hide behind the first.
+            raise ValueError("an accepted difference stands beside one expectation; put the others in another block")
+        return self
+
+
+Expects = Annotated[tuple[Expect, ...], BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v)]
+"""One block of expectations, or a list of them."""
 
 
 class Variant(Strict):
@@ -76,7 +108,26 @@ class Variant(Strict):
     title: str | None = None
     but: dict[str, Any] = Field(default_factory=dict)
     time_zero: Day | None = None
-    expect: Annotated[tuple[Expect, ...], BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v)]
+    expect: Expects
+
+
+SIDES = ("below", "at", "above", "missing")
+"""Where a patient can stand about a limit."""
+
+
+class Steps(Strict):
+    """Four patients about one limit: one step below it, at it, one step above it, and with the value missing.
+
+    ``over`` names the fact and the limit. A step is the smallest difference that the fact keeps.
+    """
+
+    title: str | None = None
+    over: dict[str, Any] = Field(min_length=1, max_length=1)
+    but: dict[str, Any] = Field(default_factory=dict)
+    below: Expects
+    at: Expects
+    above: Expects
+    missing: Expects
 
 
 class CaseFile(Strict):
@@ -93,9 +144,10 @@ class CaseFile(Strict):
     on: Day | None = None
     as_of: Day | None = None
     jurisdictions: tuple[str, ...] | None = None
-    expect: Annotated[tuple[Expect, ...], BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v)] = ()
+    expect: Expects = ()
     variants: tuple[Variant, ...] = ()
-    accepted: str | None = None
+    steps: tuple[Steps, ...] = ()
+    goldens: tuple[Moment, ...] = ()
 
     @model_validator(mode="after")
     def _holds_a_patient(self) -> CaseFile:
@@ -107,15 +159,27 @@ class CaseFile(Strict):
             raise ValueError("a case with a record takes its dates from points, not from on")
         if len({p.id for p in self.points}) != len(self.points):
             raise ValueError("two points have the same id")
+        if len({str(kept) for kept in self.goldens}) != len(self.goldens):
+            raise ValueError("two goldens are of the same decision")
         return self
+
+    def expectations(self) -> Iterator[tuple[tuple[str | int, ...], tuple[Expect, ...]]]:
+        """Every block of expectations, with where in the file it stands."""
+        yield ("expect",), self.expect
+        for number, variant in enumerate(self.variants):
+            yield ("variants", number, "expect"), variant.expect
+        for number, steps in enumerate(self.steps):
+            for side in SIDES:
+                yield ("steps", number, side), getattr(steps, side)
 
 
 class Case(Strict):
-    """A case file with the name under which it was asked for."""
+    """A case file with the name under which it was asked for. ``path`` is None for a case from standard input."""
 
     id: str
     file: CaseFile
     document: Any = Field(exclude=True, repr=False)
+    path: Path | None = Field(default=None, exclude=True, repr=False)
 
     def place_under(self, *path_and_rest: Any) -> Place:
         """Where something stands below a path: the last argument is the rest of the path."""
@@ -124,8 +188,17 @@ class Case(Strict):
 
     def place(self, *path: str | int) -> Place:
         """Where in the file something stands."""
+        return self._document.place(path)
+
+    def place_of_item(self, path: Sequence[str | int], index: int, rest: Sequence[str | int] = ()) -> Place:
+        """Where an item of a list stands, or something in it; a list of one may be written without being a list."""
+        whole = (*path, index) if self._document.has((*path, index)) else tuple(path)
+        return self._document.place((*whole, *rest), key=not rest)
+
+    @property
+    def _document(self) -> Document:
         assert isinstance(self.document, Document)
-        return self.document.place(path)
+        return self.document
 
 
 def bundled_cases(folder: Path) -> dict[str, Path]:
@@ -146,16 +219,17 @@ def load_case(name: str, folder: Path, stdin: bytes | None = None) -> Case:
     if name == "-":
         if stdin is None:
             raise CdssError("nothing was given on standard input")
-        return _case("-", read_stream(stdin, "standard input", show_source=False, max_lines=MAX_LINES))
+        return _case("-", read_stream(stdin, "standard input", show_source=False, max_lines=MAX_LINES), None)
     path = Path(name)
     if path.suffix in (".yaml", ".yml", ".json"):
-        return _case(path.stem, read(path, name=name, show_source=False, max_lines=MAX_LINES))
+        return _case(path.stem, read(path, name=name, show_source=False, max_lines=MAX_LINES), path)
     if path.is_file():
-        return _case(path.name, read(path, name=name, show_source=False, max_lines=MAX_LINES))
+        return _case(path.name, read(path, name=name, show_source=False, max_lines=MAX_LINES), path)
     known = bundled_cases(folder)
     matches = [identity for identity in known if identity == name] or [i for i in known if i.rsplit("/", 1)[-1] == name]
     if len(matches) == 1:
-        return _case(matches[0], read(known[matches[0]], name=f"cases/{matches[0]}.yaml", show_source=False))
+        found = known[matches[0]]
+        return _case(matches[0], read(found, name=f"cases/{matches[0]}.yaml", show_source=False), found)
     if matches:
         raise CdssError(f"'{name}' is the name of several bundled cases: {', '.join(matches)}")
     words = [*known, *(identity.rsplit("/", 1)[-1] for identity in known)]
@@ -168,31 +242,27 @@ def load_case(name: str, folder: Path, stdin: bytes | None = None) -> Case:
     raise CdssError(f"there is no case '{name}'{hint}")
 
 
-def _case(identity: str, document: Document) -> Case:
+def _case(identity: str, document: Document, path: Path | None) -> Case:
     file = validate(CaseFile, document)
-    problems = list(_dangling_points(file, document))
+    case = Case(id=identity, file=file, document=document, path=path)
+    problems = list(_dangling_points(case))
     if problems:
         raise Problems(problems)
-    return Case(id=identity, file=file, document=document)
+    return case
 
 
-def _dangling_points(file: CaseFile, document: Document) -> Iterator[Problem]:
-    """Expectations that name a point the case does not have."""
-    points = {point.id for point in file.points}
-    blocks: list[tuple[tuple[str | int, ...], Expect]] = [(("expect", i), e) for i, e in enumerate(file.expect)]
-    for number, variant in enumerate(file.variants):
-        blocks += [(("variants", number, "expect", i), e) for i, e in enumerate(variant.expect)]
-    for path, expect in blocks:
-        if (
-            expect.at is not None
-            and not expect.at[:1].isdigit()
-            and not expect.at.startswith("+")
-            and expect.at not in points
-        ):
-            close = get_close_matches(expect.at, sorted(points), n=1, cutoff=0.6)
-            yield Problem(
-                document.place((*path, "at")),
-                "E401",
-                f"the case has no point '{expect.at}'",
-                f"did you mean '{close[0]}'?" if close else None,
-            )
+def _dangling_points(case: Case) -> Iterator[Problem]:
+    """Expectations and goldens that name a point the case does not have."""
+    points = {point.id for point in case.file.points}
+    blocks: list[tuple[tuple[str | int, ...], tuple[Moment, ...]]] = [*case.file.expectations()]
+    for path, moments in (*blocks, (("goldens",), case.file.goldens)):
+        for index, moment in enumerate(moments):
+            at = moment.at
+            if at is not None and not at[:1].isdigit() and not at.startswith("+") and at not in points:
+                close = get_close_matches(at, sorted(points), n=1, cutoff=0.6)
+                yield Problem(
+                    case.place_of_item(path, index, ("at",)),
+                    "E401",
+                    f"the case has no point '{at}'",
+                    f"did you mean '{close[0]}'?" if close else None,
+                )

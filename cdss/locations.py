@@ -1,7 +1,8 @@
-"""Where the bundled rules and cases lie: inside the installed package, or beside it in a checkout."""
+"""Where things lie: the bundled rules and cases in the package or beside it, and the user's own cache folder."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cdss.errors import CdssError
@@ -24,3 +25,14 @@ def rules_folder() -> Path:
 def cases_folder() -> Path:
     """The bundled cases. Raises CdssError when the installation lacks them."""
     return _bundled("cases")
+
+
+def cache_folder() -> Path | None:
+    """The user's cache folder for cdss; None when CDSS_NO_CACHE is set or the user has no home."""
+    if os.environ.get("CDSS_NO_CACHE"):
+        return None
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "cdss"
+    except RuntimeError:  # no home folder
+        return None

@@ -25,6 +25,7 @@ from cdss import __version__
 from cdss.backends.durable.compiler import Plan
 from cdss.errors import CdssError
 from cdss.library import Library, load_library
+from cdss.locations import cache_folder
 
 _KEPT = 40
 _PACKAGE = Path(__file__).resolve().parent
@@ -42,7 +43,7 @@ class Snapshots:
         if not root.is_dir():
             raise CdssError(f"there is no rules folder at {root}")
         self._root = root
-        self._folder = cache or _cache_folder()
+        self._folder = cache or cache_folder()
         try:
             self._key = _key(root) if self._folder else ""
         except OSError:  # a file that may not be read: whoever reads them all says which
@@ -85,16 +86,6 @@ def load(root: Path, cache: Path | None = None) -> Library:
 
 def _plan_name(key: str) -> str:
     return f"plan-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-
-
-def _cache_folder() -> Path | None:
-    if os.environ.get("CDSS_NO_CACHE"):
-        return None
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "cdss"
-    except RuntimeError:  # no home folder
-        return None
 
 
 def _key(root: Path) -> str:

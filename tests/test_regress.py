@@ -9,8 +9,9 @@ import pytest
 
 from cdss.case import Case, Expect, load_case
 from cdss.errors import CdssError, Problems
-from cdss.regress import Failure, checks, failures
-from tests.small_world import CASES, decision_of, small_case, small_engine
+from cdss.expectation import Failure, failures
+from cdss.regress import checks
+from tests.small_world import CASES, evaluation_of, small_case, small_engine
 
 FACTS: dict[str, Any] = {
     "extent": "metastatic",
@@ -23,8 +24,8 @@ FACTS: dict[str, Any] = {
 
 
 def fails(**expected: Any) -> list[str]:
-    decision = decision_of(FACTS)
-    return [str(f) for f in failures(decision, Expect.model_validate(expected), small_engine())]
+    evaluation = evaluation_of(FACTS)
+    return [str(f) for f in failures(evaluation, Expect.model_validate(expected), small_engine())]
 
 
 def option_fails(therapy: str, **wanted: Any) -> list[str]:
@@ -65,7 +66,10 @@ FAILS: list[tuple[dict[str, Any], str]] = [
     ({"options": {"alfanib": {"strengths": {"north": "B"}}}}, "expected alfanib: north prints B; got A"),
     ({"options": {"alfanib": {"rules": ["south.growth.alfanib-unfit"]}}}, "applies; got it may apply"),
     ({"options": {"alfanib": {"rules": ["north.growth.betanib"]}}}, "applies; got it does not apply"),
-    ({"options": {"alfanib": {"not_rules": ["south.growth.alfanib-unfit"]}}}, "is silent; got it applies or may apply"),
+    (
+        {"options": {"alfanib": {"not_rules": ["south.growth.alfanib-unfit"]}}},
+        "is silent; got it may apply (south.growth.alfanib-unfit avoid: unknown, lacks ecog)",
+    ),
     ({"options": {"waiting": {"label": {"ema": "on_label"}}}}, "expected waiting addressed; got silent"),
     ({"not_suggested": ["alfanib"]}, "expected alfanib not suggested; got conditional (antiproliferative)"),
     ({"not_suggested": ["kinase_inhibitor"]}, "expected betanib not suggested; got option (antiproliferative)"),
@@ -110,7 +114,7 @@ def test_an_expectation_that_names_nothing_is_an_error(expected: dict[str, Any],
 
 def test_a_failure_reads_as_a_sentence() -> None:
     assert str(Failure("a", "b")) == "expected a; got b"
-    assert str(Failure("a", "b", "c")) == "expected a; got b (c)"
+    assert str(Failure("a", "b", ("c", "d"))) == "expected a; got b (c; d)"
 
 
 # ── whole cases ──────────────────────────────────────────────────────────────────────────────

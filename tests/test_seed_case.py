@@ -19,9 +19,9 @@ from cdss.case import Case, load_case
 from cdss.consult import Question, consult
 from cdss.decision import Alert, Decision, Option, Said, Standing
 from cdss.errors import Problems
+from cdss.expectation import SUGGESTED
 from cdss.facts.direct import facts_from_mapping
 from cdss.locations import cases_folder
-from cdss.regress import SUGGESTED
 from cdss.reports.replay import render_replay
 from cdss.reports.text import render_text
 from cdss.rule import Intent, Provenance, Stance
