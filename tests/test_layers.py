@@ -28,10 +28,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"consult"}),
     frozenset({"explain", "expectation", "coverage"}),
     frozenset({"regress", "redundancy"}),
-    frozenset({"advice", "lint", "reports"}),
+    frozenset({"advice", "lint", "reports", "golden"}),
     frozenset({"grammar", "testing"}),
     frozenset({"draft", "schema"}),
-    frozenset({"cli"}),
+    frozenset({"cli", "pytest_plugin"}),
     frozenset({"__main__"}),
 )
 
@@ -47,6 +47,8 @@ DOORS = {
     "hypothesis": {"testing"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "junitparser": {"cli"},
+    "pytest": {"pytest_plugin"},
 }
 
 

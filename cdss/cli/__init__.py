@@ -222,14 +222,24 @@ def hold_cases(
         list[str] | None, typer.Argument(help="Cases or folders of cases; default: all bundled cases.")
     ] = None,
     keyword: Annotated[str | None, typer.Option("-k", help="Only checks whose name holds this text.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only checks that failed when last tried.")] = False,
+    goldens: Annotated[bool, typer.Option("--goldens", help="Compare the decisions that cases keep whole.")] = False,
+    update_goldens: Annotated[
+        bool, typer.Option("--update-goldens", help="Write the kept decisions anew and show what changed; no checks.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write the results to a file as JUnit XML.")] = None,
     format: FormatOption = Format.TEXT,
     rules: RulesOption = None,
 ) -> None:
     """Hold cases against what they expect. Exit 1 when one does not read as it should."""
-    from cdss.cli import work
+    from cdss.cli import testwork, work
 
     session = work.open_session(rules)
-    if work.run_tests(session, cases or [], keyword, as_json=format is Format.JSON):
+    if update_goldens:
+        testwork.update_goldens(session, cases or [])
+        return
+    wanted = testwork.Wanted(tuple(cases or ()), keyword, failed, goldens)
+    if testwork.run_tests(session, wanted, junit, as_json=format is Format.JSON):
         raise typer.Exit(1)
 
 

@@ -7,7 +7,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
@@ -77,3 +78,21 @@ def show(page: Page) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in page.lines:
         console.print(Text(line.text, style=_STYLES.get(line.style, "")))
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar that moves on by one whenever the function given is called; only on a terminal, and gone at the end.
+
+    What is printed meanwhile appears above the bar.
+    """
+    if not sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*shown, console=Console(highlight=False), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)

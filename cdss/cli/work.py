@@ -7,15 +7,13 @@ import dataclasses
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from cdss.case import Case, bundled_cases, load_case
+from cdss.case import Case, load_case
 from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult, timeline_of
 from cdss.decision import Decision
@@ -25,11 +23,9 @@ from cdss.explain import Explanation, explain_therapy
 from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library
 from cdss.locations import cases_folder, rules_folder
-from cdss.regress import checks
 from cdss.reports.compare import changed_options, render_comparison
 from cdss.reports.dates import render_dates
 from cdss.reports.page import Page
-from cdss.reports.phrases import counted
 from cdss.reports.replay import render_replay
 from cdss.reports.text import render_text
 from cdss.reports.why import render_why
@@ -258,59 +254,3 @@ def _data(value: Any) -> Any:
             }
         return {f.name: _data(getattr(value, f.name)) for f in dataclasses.fields(value)}
     return value
-
-
-# ── cases as tests ───────────────────────────────────────────────────────────────────────────
-
-
-def run_tests(session: Session, names: Sequence[str], keyword: str | None, *, as_json: bool) -> int:
-    """Run the checks of the named cases; the number that failed. Raises CdssError when nothing was there to check."""
-    results: list[dict[str, Any]] = []
-    failed = 0
-    wanted = list(_wanted(names))
-    for name in wanted:
-        try:
-            case = session.case(name)
-            for check in checks(case, session.engine):
-                label = f"{check.case}: {check.name}"
-                if keyword and keyword not in label:
-                    continue
-                failures = check.run()
-                failed += bool(failures)
-                results.append({"case": check.case, "check": check.name, "failures": [str(f) for f in failures]})
-                if failures and not as_json:
-                    typer.echo(f"FAIL  {label}  ({check.place})")
-                    for failure in failures:
-                        typer.echo(f"      {failure}")
-        except CdssError as error:
-            if len(wanted) == 1:
-                raise
-            failed += 1
-            results.append({"case": name, "check": "can be asked", "failures": str(error).splitlines()})
-            if not as_json:
-                typer.echo(f"FAIL  {name}\n{error}")
-    if not results:
-        raise CdssError("there was nothing to check: no case matched, or none has expectations")
-    if as_json:
-        data = {"checks": results, "passed": len(results) - failed, "failed": failed}
-        write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    else:
-        cases = len({result["case"] for result in results})
-        typer.echo(f"{len(results) - failed} of {len(results)} checks passed in {counted(cases, 'case')}")
-    return failed
-
-
-def _wanted(names: Sequence[str]) -> Iterable[str]:
-    if not names:
-        yield from bundled_cases(cases_folder())
-        return
-    for name in names:
-        folder = Path(name)
-        if folder.is_dir():
-            yield from (str(path) for path in sorted(folder.rglob("*.yaml")))
-        elif (cases_folder() / name).is_dir():
-            yield from (
-                identity for identity in bundled_cases(cases_folder()) if identity.startswith(f"{name.strip('/')}/")
-            )
-        else:
-            yield name
