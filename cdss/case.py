@@ -122,6 +122,7 @@ class Steps(Strict):
     """
 
     title: str | None = None
+    source: str | None = None
     over: dict[str, Any] = Field(min_length=1, max_length=1)
     but: dict[str, Any] = Field(default_factory=dict)
     below: Expects

@@ -34,7 +34,7 @@ _engine = pytest.StashKey["Engine"]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of cases, spelled --cdss-…; write the folder after an equals sign."""
     group = parser.getgroup("cdss", "clinical cases")
-    group.addoption("--cdss-rules", metavar="=FOLDER", help="Another rules folder than the bundled one.")
+    group.addoption("--cdss-rules", metavar="FOLDER", help="Another rules folder than the bundled one.")
     group.addoption("--cdss-goldens", action="store_true", help="Compare the decisions that cases keep whole as well.")
 
 
@@ -75,8 +75,8 @@ class CaseCollector(pytest.File):
         from cdss.locations import cases_folder
         from cdss.regress import checks
 
-        engine = _engine_of(self.config)
         try:
+            engine = _engine_of(self.config)
             case = load_case(paths.relpath(self.path), cases_folder())
             found = list(checks(case, engine))
             if self.config.getoption("--cdss-goldens"):
@@ -141,17 +141,13 @@ def _looks_like_a_case(file: Path) -> bool:
 
 
 def _engine_of(config: pytest.Config) -> Engine:
-    """The engine of this process, opened when the first case asks for it."""
+    """The engine of this process, opened when the first case asks for it. Raises CdssError when it cannot be."""
     from cdss.engine import Engine
-    from cdss.errors import CdssError
     from cdss.locations import rules_folder
     from cdss.snapshot import Snapshots
 
     if _engine not in config.stash:
         rules = config.getoption("--cdss-rules")
-        try:
-            snapshots = Snapshots(Path(rules) if rules else rules_folder())
-            config.stash[_engine] = Engine(snapshots.library(), plans=snapshots)
-        except CdssError as error:
-            raise pytest.UsageError(str(error)) from None
+        snapshots = Snapshots(Path(rules) if rules else rules_folder())
+        config.stash[_engine] = Engine(snapshots.library(), plans=snapshots)
     return config.stash[_engine]
