@@ -2,7 +2,7 @@
 
 A case names the decisions to keep (``goldens:``). They lie beside it in ``<case>.golden.json``, reduced to what a
 reader of the page is told; neither the version of the software nor the digest of the rules is in it. Differences come
-as failures of a check: which option, statement, alert, label or fact, with what was kept and what is read now.
+as failures of a check: which option, alert or fact, and what of it: statements, labels, standing, words.
 """
 
 from __future__ import annotations
@@ -78,13 +78,12 @@ def write_goldens(case: Case, engine: Engine) -> tuple[Failure, ...]:
 
 def sketch(decision: Decision) -> Sketch:
     """What a reader of the decision is told, each thing under its name."""
-    knowledge = decision.knowledge.as_of
     said = {s.rule: s for o in decision.options for s in (*o.statements, *o.cautions, *o.blocks)}
     said |= {s.rule: s for mention in decision.mentions for s in mention.statements}
     return {
         "decision": {
             "on": str(decision.on),
-            "knowledge of": str(knowledge),
+            "knowledge of": str(decision.knowledge.as_of),
             "labels of": ", ".join(decision.jurisdictions),
             "question": decision.question or "none",
         },
@@ -110,21 +109,35 @@ def sketch(decision: Decision) -> Sketch:
 
 
 def differences(kept: Sketch, now: Sketch) -> Iterator[Failure]:
-    """What changed from one sketch to the other: a thing that came or went once, of others each aspect that differs."""
+    """What changed from one sketch to the other, one failure a thing; its ``why`` has a line for each aspect."""
     for section in dict.fromkeys([*kept, *now]):
         before, after = kept.get(section, {}), now.get(section, {})
         for thing in dict.fromkeys([*before, *after]):
             old, new = before.get(thing), after.get(thing)
+            if old == new:
+                continue
             name = _SAID_OF.get(section, "{}").format(thing)
-            if isinstance(old, dict) and isinstance(new, dict):
-                for aspect in dict.fromkeys([*old, *new]):
-                    if old.get(aspect) != new.get(aspect):
-                        yield Failure(f"{name}: {aspect} {old.get(aspect, 'absent')}", new.get(aspect, "absent"))
-            elif old != new:
-                yield Failure(f"{name} {_first(old)}", _first(new))
+            was, reads = _gist(old), _gist(new)
+            lines = tuple(_moves(old, new)) if isinstance(old, dict) and isinstance(new, dict) else ()
+            if was == reads:
+                yield Failure(f"{name} as kept ({was})", "a difference in what is said of it", lines)
+            else:
+                yield Failure(f"{name} {was}", reads, lines)
 
 
-def _first(said: str | Mapping[str, str] | None) -> str:
+def _moves(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """The aspects that differ, the first left out: it is the gist of the thing and told already."""
+    for aspect in [*dict.fromkeys([*old, *new])][1:]:
+        was, reads = old.get(aspect), new.get(aspect)
+        if was is None:
+            yield f"new: {aspect}, {reads}"
+        elif reads is None:
+            yield f"gone: {aspect}, {was}"
+        elif was != reads:
+            yield f"{aspect}: {was} → {reads}"
+
+
+def _gist(said: str | Mapping[str, str] | None) -> str:
     if said is None:
         return "absent"
     return said if isinstance(said, str) else next(iter(said.values()), "present")

@@ -80,6 +80,8 @@ def update_goldens(session: Session, names: Sequence[str]) -> None:
                 typer.echo(f"WRITTEN  {case.id}")
                 for change in changes:
                     typer.echo(f"      was {change.expected}; now {change.got}")
+                    for line in change.why:
+                        typer.echo(f"          {line}")
             step()
     if not kept and not written:
         raise CdssError("there are no goldens: a case names the decisions to keep under 'goldens'")
