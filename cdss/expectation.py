@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cdss.case import Expect, ExpectedOption
@@ -15,6 +15,12 @@ from cdss.values import Truth
 Path = tuple[str | int, ...]
 SUGGESTED = (Standing.RECOMMENDED, Standing.OPTION, Standing.CONDITIONAL)
 """Standings that put a therapy in front of the board as possible."""
+_APPLIES: Mapping[Truth | None, str] = {
+    None: "it is not in force",
+    Truth.YES: "it applies to other therapies",
+    Truth.NO: "it does not apply",
+    Truth.UNKNOWN: "it may apply",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ def _plain(value: object) -> object:
 def _option(evaluation: Evaluation, therapy: str, wanted: ExpectedOption) -> Iterator[Failure]:
     option = evaluation.decision.option(therapy, wanted.intent)
     got = option.standing.value if option else "silent"
-    why = _voices(option) if option else ("nobody speaks of it",)
+    silent = tuple(_answered(evaluation, rule) for rule in wanted.rules) or ("nobody speaks of it",)
+    why = _voices(option) if option else silent
 
     def failure(expected: str, got: str, key: str = "", why: tuple[str, ...] = why) -> Failure:
         return Failure(f"{therapy}{expected}", got, why, ("options", therapy, *((key,) if key else ())))
@@ -141,7 +148,7 @@ def _option(evaluation: Evaluation, therapy: str, wanted: ExpectedOption) -> Ite
     for rule in wanted.rules:
         heard_rule = by_rule.get(rule)
         if heard_rule is None or heard_rule.truth is not Truth.YES:
-            printed = "it may apply" if heard_rule else "it does not apply"
+            printed = _APPLIES[evaluation.verdicts.rules.get(rule)]
             yield failure(f": {rule} applies", printed, "rules", (_answered(evaluation, rule),))
     for rule in wanted.not_rules:
         if rule in by_rule:

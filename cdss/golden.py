@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -66,12 +67,17 @@ def write_goldens(case: Case, engine: Engine) -> tuple[Failure, ...]:
             found.append(Failure(f"{name}: {'a golden' if old else 'no golden'}", "a golden" if new else "no golden"))
         else:
             found += differences(old, new)
+    partial_path = path.with_name(path.name + ".part")
     try:
         if now:
-            path.write_text(json.dumps(now, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+            text = json.dumps(now, indent=1, ensure_ascii=False) + "\n"
+            partial_path.write_text(text, encoding="utf-8", newline="\n")
+            partial_path.replace(path)
         else:
             path.unlink()
     except OSError as error:
+        with suppress(OSError):
+            partial_path.unlink()
         raise CdssError(f"cannot write {path}: {error.strerror}") from None
     return tuple(found)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -555,6 +558,152 @@ def test_a_case_without_expectations_is_nothing_to_check(small: Cli) -> None:
     assert "nothing to check" in refused(small("test", RECORDED))
 
 
+ACCEPTED = "accepted: {by: A. Reviewer, because: fitness is asked for first, date: 2026-01-01}"
+SEVERAL = f"""title: A patient
+on: 2021-03-01
+facts: {{extent: metastatic, progression: documented, ki67_highest_percent: 15, sstr_status: negative}}
+expect:
+  - {{options: {{alfanib: conditional}}}}
+  - {{as_of: 2021-01-01, options: {{alfanib: recommended}}}}
+  - {{options: {{alfanib: recommended}}, {ACCEPTED}}}
+variants:
+  - {{title: ZEBRA-4711 is fit, but: {{ecog: 1}}, expect: {{options: {{alfanib: conditional}}}}}}
+"""
+
+
+def several(name: str = "case.yaml") -> str:
+    Path(name).write_text(SEVERAL, encoding="utf-8")
+    return name
+
+
+def test_test_names_file_and_line_and_the_rules_behind_a_failure(small: Cli) -> None:
+    answer = small("test", several())
+    assert (answer.code, answer.err) == (1, "")
+    assert answer.out.splitlines()[:5] == [
+        "FAIL  case: as given, knowledge of 2021-01-01",
+        "      case.yaml:6: expected alfanib recommended; got conditional",
+        "          north.growth.alfanib recommend: yes, from extent, ki67_highest_percent, progression",
+        "          south.growth.alfanib-unfit avoid: unknown, lacks ecog",
+        "ACCEPTED  case: as given (2)",
+    ]
+
+
+def test_an_accepted_difference_is_listed_apart_and_alone_exits_with_0(small: Cli) -> None:
+    several()
+    out = fine(small("test", "case.yaml", "-k", "(2)"))
+    assert (
+        "ACCEPTED  case: as given (2)\n      accepted by A. Reviewer on 2026-01-01: fitness is asked for first" in out
+    )
+    assert out.endswith("\n0 of 1 checks passed in 1 case, 1 accepted difference\n")
+    data = json.loads(small("test", "case.yaml", "--format", "json").out)
+    assert (data["passed"], data["accepted"], data["failed"]) == (1, 1, 2)
+    assert [check["result"] for check in data["checks"]] == ["holds", "fails", "accepted difference", "fails"]
+    assert data["checks"][2]["accepted"]["by"] == "A. Reviewer"
+    assert [check["line"] for check in data["checks"]] == [5, 6, 7, 9]
+
+
+def test_failed_tries_again_only_what_failed_last_time(small: Cli) -> None:
+    assert fine(small("test", several(), "--failed")) == "nothing failed when last tried\n"
+    assert small("test", "case.yaml").out.endswith("1 of 4 checks passed in 1 case, 1 accepted difference\n")
+    answer = small("test", "case.yaml", "--failed")
+    assert (answer.code, answer.out.splitlines()[-1]) == (1, "0 of 2 checks passed in 1 case")
+    Path("case.yaml").write_text(SEVERAL.replace("but: {ecog: 1}", "but: {ecog: unknown}"))
+    assert small("test", "case.yaml", "--failed").out.endswith("1 of 2 checks passed in 1 case\n")
+    assert small("test", "case.yaml", "--failed").out.endswith("0 of 1 checks passed in 1 case\n")
+    Path("case.yaml").write_text(
+        SEVERAL.replace("2021-01-01, options: {alfanib: recommended", "2021-01-01, options: {alfanib: conditional")
+    )
+    fine(small("test", "case.yaml", "--failed"))
+    assert fine(small("test", "case.yaml", "--failed")) == "nothing failed when last tried\n"
+    assert json.loads(fine(small("test", "case.yaml", "--failed", "--format", "json")))["failed"] == 0
+
+
+def test_failed_remembers_across_folders_and_parts_of_a_run(small: Cli) -> None:
+    small("test", several())
+    Path("mine").mkdir()
+    Path("mine/good.yaml").write_bytes(Path(DIRECT).read_bytes())
+    Path("mine/bad.yaml").write_text("title: [\n")
+    fine(small("test", "mine/good.yaml"))
+    fine(small("test", "case.yaml", "-k", "(2)"))
+    assert small("test", "mine").code == 1
+    os.chdir("mine")
+    answer = small("test", "../case.yaml", "good.yaml", "bad.yaml", "--failed")
+    assert (answer.code, answer.out.splitlines()[-1]) == (1, "0 of 3 checks passed in 2 cases")
+    Path("bad.yaml").write_text(SEVERAL.replace("  - {as_of: 2021-01-01", "  - {at: 2021-01-01"))
+    assert "of 4 checks" in small("test", "bad.yaml", "--failed").out
+
+
+def test_what_is_remembered_tells_nothing_of_a_patient_not_even_a_title(small: Cli, tmp_path: Path) -> None:
+    small("test", several("zebra-4711.yaml"))
+    (memory,) = (tmp_path / "cache").rglob("failed-checks.json")
+    kept = memory.read_text()
+    assert re.fullmatch(r'\{"[0-9a-f]{16}": \["[0-9a-f]{16}", "[0-9a-f]{16}"\]\}', kept)
+    assert sorted(path.name for path in memory.parent.iterdir() if path.suffix != ".pickle") == ["failed-checks.json"]
+
+
+def test_failed_without_a_cache_is_refused_and_a_broken_memory_is_none(
+    small: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small("test", several())
+    (memory,) = (tmp_path / "cache").rglob("failed-checks.json")
+    for broken in ("{", "[]", '{"a": 1}', "\x00"):
+        memory.write_text(broken)
+        assert fine(small("test", "case.yaml", "--failed")) == "nothing failed when last tried\n"
+    monkeypatch.setenv("CDSS_NO_CACHE", "1")
+    assert "CDSS_NO_CACHE" in refused(small("test", "case.yaml", "--failed"))
+    assert small("test", "case.yaml").code == 1
+
+
+def test_junit_xml_has_one_suite_a_case_and_one_test_a_check(small: Cli) -> None:
+    several()
+    Path("mine").mkdir()
+    Path("mine/bad.yaml").write_text("title: [\n")
+    answer = small("test", "case.yaml", DIRECT, "mine", "--junit", "results.xml")
+    assert answer.code == 1
+    root = ElementTree.parse("results.xml").getroot()
+    assert (root.tag, root.get("tests"), root.get("failures"), root.get("skipped")) == ("testsuites", "6", "3", "1")
+    suites = {suite.get("name"): suite for suite in root}
+    assert {name: suite.get("tests") for name, suite in suites.items()} == {
+        "case": "4",
+        "direct": "1",
+        "mine/bad.yaml": "1",
+    }
+    assert all(
+        test.tag == "testcase" and test.get("classname") == name for name, suite in suites.items() for test in suite
+    )
+    held, failed, accepted, _ = suites["case"]
+    assert (held.get("name"), held.get("file"), held.get("line"), list(held)) == ("as given", "case.yaml", "5", [])
+    (failure,) = failed
+    assert failure.get("message") == "case.yaml:6: expected alfanib recommended; got conditional"
+    assert "south.growth.alfanib-unfit avoid: unknown, lacks ecog" in str(failure.text)
+    (skipped,) = accepted
+    assert (skipped.tag, skipped.get("type")) == ("skipped", "accepted difference")
+    assert "A. Reviewer" in str(skipped.get("message"))
+    assert "error E101" in str(suites["mine/bad.yaml"][0][0].text)
+
+
+def test_junit_xml_that_cannot_be_written_is_told(small: Cli) -> None:
+    assert "it is a directory" in small("test", several(), "--junit", ".").err
+
+
+def test_goldens_are_compared_when_asked_for_and_written_on_request(small: Cli) -> None:
+    Path("case.yaml").write_bytes(Path(DIRECT).read_bytes() + b"goldens: [{}]\n")
+    assert fine(small("test", "case.yaml")) == "1 of 1 checks passed in 1 case\n"
+    answer = small("test", "case.yaml", "--goldens")
+    assert (answer.code, "cdss test --update-goldens" in answer.out) == (1, True)
+    assert "now a golden" in fine(small("test", "case.yaml", "--update-goldens"))
+    assert fine(small("test", "case.yaml", "--goldens")) == "2 of 2 checks passed in 1 case\n"
+    Path("case.yaml").write_text(Path("case.yaml").read_text().replace("age_years: 61", "age_years: 61\n  ecog: 1"))
+    answer = small("test", "case.yaml", "--goldens", "-k", "golden")
+    assert answer.code == 1
+    assert "expected alfanib conditional; got recommended" in answer.out
+    out = fine(small("test", "case.yaml", "--update-goldens"))
+    assert "      was alfanib conditional; now recommended\n          would be: recommended → nothing else\n" in out
+    assert out.endswith("1 golden; 1 file written\n")
+    assert fine(small("test", "case.yaml", "--update-goldens")) == "1 golden; 0 files written\n"
+    assert "there are no goldens" in refused(small("test", DIRECT, "--update-goldens"))
+
+
 def test_test_runs_one_bundled_folder(cli: Cli) -> None:
     assert "checks passed in" in fine(cli("test", "rectum", "-k", "label-dates"))
 
@@ -636,6 +785,35 @@ def test_on_a_terminal_there_is_colour_unless_it_is_not_wanted(no_color: str, mo
 def process(cache: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     surroundings = {**os.environ, "XDG_CACHE_HOME": str(cache), **environment}
     return subprocess.run([sys.executable, "-m", "cdss", *words], capture_output=True, check=False, env=surroundings)
+
+
+def on_a_terminal(cache: Path, *words: str) -> str:
+    """What a command writes to a terminal of its own."""
+    theirs, ours = os.openpty()
+    surroundings = {**os.environ, "XDG_CACHE_HOME": str(cache), "TERM": "xterm-256color", "COLUMNS": "100"}
+    command = [sys.executable, "-m", "cdss", *words]
+    with subprocess.Popen(command, stdout=ours, stderr=ours, env=surroundings) as running:
+        os.close(ours)
+        found = b""
+        with contextlib.suppress(OSError):  # the other end is closed: all was read
+            while chunk := os.read(theirs, 65536):
+                found += chunk
+    os.close(theirs)
+    assert running.returncode == 1
+    return found.decode("utf-8")
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> None:
+    words = ("test", str(failing(tmp_path)), DIRECT, "--rules", str(RULES))
+    seen = on_a_terminal(tmp_path, *words)
+    assert "━" in seen
+    assert re.search(r"cases.*0/2", seen)
+    assert "expected gammalu recommended" in seen
+    assert "1 of 2 checks passed in 2 cases" in seen.splitlines()[-1]
+    piped = process(tmp_path, *words)
+    assert piped.stderr == b""
+    assert b"\x1b" not in piped.stdout
+    assert "━" not in piped.stdout.decode("utf-8")
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cdss.case import Case, Expect, load_case
+from cdss.case import Accepted, Case, Expect, load_case
 from cdss.errors import CdssError, Problems
 from cdss.expectation import Failure, failures
-from cdss.regress import checks
+from cdss.regress import Check, Result, checks
 from tests.small_world import CASES, evaluation_of, small_case, small_engine
 
 FACTS: dict[str, Any] = {
@@ -65,7 +65,8 @@ FAILS: list[tuple[dict[str, Any], str]] = [
     ({"options": {"alfanib": {"statements": {"south": "avoid"}}}}, "expected alfanib: south avoid; got"),
     ({"options": {"alfanib": {"strengths": {"north": "B"}}}}, "expected alfanib: north prints B; got A"),
     ({"options": {"alfanib": {"rules": ["south.growth.alfanib-unfit"]}}}, "applies; got it may apply"),
-    ({"options": {"alfanib": {"rules": ["north.growth.betanib"]}}}, "applies; got it does not apply"),
+    ({"options": {"alfanib": {"rules": ["north.growth.betanib"]}}}, "applies; got it applies to other therapies"),
+    ({"options": {"deltaplatin": {"rules": ["south.growth.chemotherapy-slow"]}}}, "applies; got it does not apply"),
     (
         {"options": {"alfanib": {"not_rules": ["south.growth.alfanib-unfit"]}}},
         "is silent; got it may apply (south.growth.alfanib-unfit avoid: unknown, lacks ecog)",
@@ -200,3 +201,203 @@ def test_an_unknown_fact_in_a_variant_is_told_with_its_place(tmp_path: Path) -> 
 def test_a_standing_that_does_not_exist_is_told(standing: str, tmp_path: Path) -> None:
     with pytest.raises(Problems, match=r"no standing is called|not allowed"):
         written(tmp_path, RECORDED + f"expect: {{options: {{alfanib: {standing}}}}}\n")
+
+
+# ── where and why ────────────────────────────────────────────────────────────────────────────
+
+PLAIN = """title: A patient
+on: 2021-03-01
+facts: {extent: metastatic, progression: documented, ki67_highest_percent: 15, sstr_status: negative}
+"""
+
+
+def told(case: Case) -> list[str]:
+    """Everything the checks of a case tell."""
+    return [line for check in checks(case, small_engine()) for line in check.told(check.outcome().failures)]
+
+
+def test_a_failure_names_the_line_of_the_expectation_and_every_rule_with_its_answer(tmp_path: Path) -> None:
+    text = PLAIN + (
+        "expect:\n"
+        "  - options:\n"
+        "      gammalu: not_indicated\n"
+        "      alfanib:\n"
+        "        standing: conditional\n"
+        "        label: {ema: on_label}\n"
+        "        rules: [north.growth.betanib]\n"
+        "    alerts:\n"
+        "      - target-lost\n"
+        "      - young\n"
+    )
+    file = f"{tmp_path}/case.yaml"
+    assert told(written(tmp_path, text)) == [
+        f"{file}:9: expected alfanib on_label by ema; got indeterminate",
+        "    ema.growth.alfanib: unknown, lacks functional_status",
+        f"{file}:10: expected alfanib: north.growth.betanib applies; got it may apply",
+        "    north.growth.betanib: unknown, lacks tempo",
+        f"{file}:13: expected alert young; got no such alert",
+        "    alerts.record.young: unknown, lacks age_years",
+    ]
+
+
+def test_a_rule_that_had_not_begun_or_speaks_of_another_therapy_is_told_so(tmp_path: Path) -> None:
+    early = "  - {as_of: 2001-01-01, options: {alfanib: {rules: [north.growth.alfanib]}}}\n"
+    other = "  - {options: {betanib: {rules: [north.growth.alfanib]}}}\n"
+    found = told(written(tmp_path, PLAIN + "expect:\n" + early + other))
+    assert [line.partition(": ")[2] for line in found] == [
+        "expected alfanib addressed; got silent",
+        "not in force on 2001-01-01",
+        "expected betanib: north.growth.alfanib applies; got it applies to other therapies",
+        "yes, from extent, ki67_highest_percent, progression",
+    ]
+
+
+def test_two_checks_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    case = written(tmp_path, PLAIN + "expect:\n  - {alerts: [target-lost]}\n  - {no_alerts: [young]}\n")
+    assert results(case) == {"as given": [], "as given (2)": []}
+
+
+# ── accepted differences ─────────────────────────────────────────────────────────────────────
+
+WRONG = "options: {alfanib: recommended}"
+RIGHT = "options: {alfanib: conditional}"
+WHO = "accepted: {by: A. Reviewer, because: fitness is asked for first, date: 2026-01-01}"
+
+
+def only_check(tmp_path: Path, *expectations: str) -> Check:
+    (check,) = checks(written(tmp_path, PLAIN + "expect: {" + ", ".join(expectations) + "}\n"), small_engine())
+    return check
+
+
+def test_a_difference_that_somebody_accepted_does_not_fail_and_is_still_told(tmp_path: Path) -> None:
+    check = only_check(tmp_path, WRONG, WHO)
+    outcome = check.outcome()
+    assert (outcome.result, check.run()) == (Result.ACCEPTED, ())
+    assert str(outcome.accepted) == "accepted by A. Reviewer on 2026-01-01: fitness is asked for first"
+    assert check.told(outcome.failures)[0].endswith("expected alfanib recommended; got conditional")
+
+
+def test_an_accepted_difference_that_is_gone_fails(tmp_path: Path) -> None:
+    check = only_check(tmp_path, RIGHT, WHO)
+    assert check.outcome().result is Result.FAILS
+    (failure,) = check.run()
+    assert "A. Reviewer accepted on 2026-01-01" in failure.expected
+    assert failure.got == "no difference: take 'accepted' out of the case"
+
+
+def test_without_acceptance_the_difference_fails(tmp_path: Path) -> None:
+    check = only_check(tmp_path, WRONG)
+    assert check.outcome().result is Result.FAILS
+    assert len(check.run()) == 1
+
+
+def test_an_acceptance_covers_one_expectation_so_that_no_other_hides_behind_it(tmp_path: Path) -> None:
+    with pytest.raises(Problems, match="an accepted difference stands beside one expectation"):
+        only_check(tmp_path, WRONG, "alerts: [young]", WHO)
+    with pytest.raises(Problems, match="an accepted difference stands beside one expectation"):
+        only_check(tmp_path, WHO)
+
+
+@pytest.mark.parametrize("lacking", ["by", "because", "date"])
+def test_an_acceptance_says_who_why_and_when(lacking: str, tmp_path: Path) -> None:
+    accepted = {"by": "A. Reviewer", "because": "'a reason'", "date": "2026-01-01"}
+    del accepted[lacking]
+    words = ", ".join(f"{key}: {value}" for key, value in accepted.items())
+    with pytest.raises(Problems, match=f"the key '{lacking}' is missing in 'accepted'"):
+        only_check(tmp_path, WRONG, f"accepted: {{{words}}}")
+
+
+def test_an_acceptance_without_a_name_or_a_reason_is_none() -> None:
+    with pytest.raises(ValueError, match="at least 1 character"):
+        Accepted.model_validate({"by": "", "because": "x", "date": "2026-01-01"})
+    with pytest.raises(ValueError, match="at least 1 character"):
+        Accepted.model_validate({"by": "A", "because": "", "date": "2026-01-01"})
+
+
+# ── steps over a limit ───────────────────────────────────────────────────────────────────────
+
+STEPS = """steps:
+  - over: {ki67_highest_percent: 20}
+    below: {options: {alfanib: conditional}, facts: {ki67_highest_percent: 19.9}}
+    at: {options: {alfanib: conditional}, facts: {ki67_highest_percent: 20}}
+    above: {options: {alfanib: silent}, facts: {ki67_highest_percent: 20.1}}
+    missing: {options: {alfanib: undetermined}, facts: {ki67_highest_percent: unknown}}
+"""
+
+
+def test_a_step_over_a_limit_is_four_patients_in_the_steps_of_the_fact(tmp_path: Path) -> None:
+    assert results(written(tmp_path, PLAIN + STEPS)) == {
+        "highest Ki-67: one step below 20 %, as given": [],
+        "highest Ki-67: at 20 %, as given": [],
+        "highest Ki-67: one step above 20 %, as given": [],
+        "highest Ki-67: missing, as given": [],
+    }
+
+
+def test_a_whole_number_steps_by_one_and_a_title_names_the_limit(tmp_path: Path) -> None:
+    text = (
+        PLAIN
+        + """steps:
+  - title: fitness
+    source: a made-up source
+    over: {ecog: 2}
+    but: {sstr_status: positive}
+    below: {facts: {ecog: 1, sstr_status: positive}}
+    at: {facts: {ecog: 2}}
+    above:
+      - {facts: {ecog: 3}}
+      - {as_of: 2021-01-01, facts: {ecog: 3}}
+    missing: {facts: {ecog: unknown}}
+"""
+    )
+    assert results(written(tmp_path, text)) == {
+        "fitness: one step below 2, as given": [],
+        "fitness: at 2, as given": [],
+        "fitness: one step above 2, as given": [],
+        "fitness: one step above 2, as given, knowledge of 2021-01-01": [],
+        "fitness: missing, as given": [],
+    }
+
+
+def test_a_step_that_reads_otherwise_fails_at_its_own_line(tmp_path: Path) -> None:
+    text = PLAIN + STEPS.replace("above: {options: {alfanib: silent}", "above: {options: {alfanib: conditional}")
+    (line, *_) = told(written(tmp_path, text))
+    assert line == f"{tmp_path}/case.yaml:8: expected alfanib conditional; got silent"
+
+
+@pytest.mark.parametrize(
+    ("over", "code", "text"),
+    [
+        ("{ki67: 20}", "E301", "no fact is called 'ki67'"),
+        ("{extent: localised}", "E403", "extent is no number: there is no step beside it"),
+        ("{ecog: {from: 1, to: 2}}", "E403", "a step goes over one number of ecog"),
+        ("{ecog: unknown}", "E403", "a step goes over one number of ecog"),
+        ("{ecog: 5}", "E303", "ecog: lies outside the possible range, 0 to 5"),
+        ("{ecog: 0}", "E303", "ecog: lies outside the possible range, 0 to 5"),
+        ("{ecog: 1.5}", "E303", "ecog: should be a whole number"),
+    ],
+)
+def test_a_limit_without_steps_is_told_with_its_place(over: str, code: str, text: str, tmp_path: Path) -> None:
+    case = written(tmp_path, PLAIN + STEPS.replace("{ki67_highest_percent: 20}", over, 1))
+    with pytest.raises(Problems) as caught:
+        list(checks(case, small_engine()))
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.message, problem.place.line) == (code, text, 5)
+
+
+@pytest.mark.parametrize("side", ["below", "at", "above", "missing"])
+def test_no_side_of_a_limit_may_be_left_out(side: str, tmp_path: Path) -> None:
+    lines = [line for line in STEPS.splitlines() if not line.strip().startswith(f"{side}:")]
+    with pytest.raises(Problems, match=f"the key '{side}' is missing"):
+        written(tmp_path, PLAIN + "\n".join(lines) + "\n")
+
+
+def test_a_step_goes_over_one_fact(tmp_path: Path) -> None:
+    with pytest.raises(Problems, match="'over'"):
+        written(tmp_path, PLAIN + STEPS.replace("{ki67_highest_percent: 20}", "{ki67_highest_percent: 20, ecog: 1}", 1))
+
+
+def test_a_step_at_a_point_the_case_lacks_is_told(tmp_path: Path) -> None:
+    steps = STEPS.replace("at: {options: {alfanib: conditional}", "at: {at: grow, options: {alfanib: conditional}")
+    with pytest.raises(Problems, match="the case has no point 'grow'"):
+        written(tmp_path, RECORDED + steps)
