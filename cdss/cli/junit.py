@@ -7,23 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from junitparser import Attr, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
-from cdss.regress import Outcome, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A check that was tried: its case, its name, the file and line, the outcome, and its failures as text."""
-
-    case: str
-    check: str
-    file: str
-    line: int
-    outcome: Outcome
-    told: tuple[str, ...]
+from cdss.cli.tried import Tried
+from cdss.regress import Result
 
 
 class _Located(TestCase):

@@ -10,9 +10,9 @@ from pathlib import Path
 import typer
 
 from cdss.case import bundled_cases
-from cdss.cli.junit import Tried, junit_xml
 from cdss.cli.remembered import Remembered
 from cdss.cli.terminal import progress, write
+from cdss.cli.tried import Tried
 from cdss.cli.work import Session, deliver
 from cdss.errors import CdssError, Problems
 from cdss.golden import golden_checks, write_goldens
@@ -58,6 +58,8 @@ def run_tests(session: Session, wanted: Wanted, junit: Path | None, *, as_json: 
     if not tried:
         raise CdssError("there was nothing to check: no case matched, or none has expectations")
     if junit is not None:
+        from cdss.cli.junit import junit_xml
+
         deliver(junit_xml(tried), junit)
     if as_json:
         _print_json(tried)
