@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cdss.case import Expect, ExpectedOption
-from cdss.decision import Option, Said, Standing
+from cdss.decision import Decision, Option, Said, Standing
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
 from cdss.reasons import facts_behind
@@ -40,16 +40,19 @@ class Failure:
         return f"expected {self.expected}; got {self.got}" + (f" ({'; '.join(self.why)})" if self.why else "")
 
 
-def failures(evaluation: Evaluation, expect: Expect, engine: Engine) -> Iterator[Failure]:
-    """Every way in which the decision falls short of ``expect``. Raises CdssError for a name that does not exist."""
-    decision, therapies = evaluation.decision, engine.library.therapies
+def failures(decision: Decision, expect: Expect, engine: Engine, asked: Evaluation | None = None) -> Iterator[Failure]:
+    """Every way in which ``decision`` falls short of ``expect``. Raises CdssError for a name that does not exist.
+
+    With ``asked``, the evaluation behind the decision, rules that the decision does not show are told as well.
+    """
+    therapies = engine.library.therapies
     for therapy, wanted in expect.options.items():
         if therapy not in therapies.therapies:
             raise CdssError(f"an expectation names '{therapy}', which is no therapy")
         for rule in (*wanted.rules, *wanted.not_rules):
             if rule not in engine.library.rules:
                 raise CdssError(f"an expectation names '{rule}', which is no rule")
-        yield from _option(evaluation, therapy, wanted)
+        yield from _option(decision, asked, therapy, wanted)
     for index, name in enumerate(expect.not_suggested):
         covered = therapies.covered_by(frozenset({name}))
         if not covered:
@@ -65,19 +68,17 @@ def failures(evaluation: Evaluation, expect: Expect, engine: Engine) -> Iterator
     alerts = {alert.alert: alert for alert in decision.alerts}
     for index, name in enumerate(expect.alerts):
         if name not in alerts:
-            yield Failure(f"alert {name}", "no such alert", _silent_alert(evaluation, name), ("alerts", index))
+            yield Failure(f"alert {name}", "no such alert", _silent_alert(asked, name), ("alerts", index))
     for index, name in enumerate(expect.no_alerts):
         if name in alerts:
             raised_by = alerts[name].rule
-            rules = (_answered(evaluation, raised_by),) if raised_by else ()
+            rules = (_answered(asked, raised_by),) if raised_by else ()
             yield Failure(f"no alert {name}", "the alert", rules, ("no_alerts", index))
-    asked = {item: alert.alert for alert in decision.alerts for item in alert.ask}
+    wanted_by_alerts = {item for alert in decision.alerts for item in alert.ask}
+    asking = tuple(f"alert {alert.alert} asks for {', '.join(alert.ask)}" for alert in decision.alerts if alert.ask)
     for index, name in enumerate(expect.asks):
-        if name not in asked:
-            why = tuple(
-                f"alert {alert.alert} asks for {', '.join(alert.ask)}" for alert in decision.alerts if alert.ask
-            )
-            yield Failure(f"{name} asked for", "not asked for", why, ("asks", index))
+        if name not in wanted_by_alerts:
+            yield Failure(f"{name} asked for", "not asked for", asking, ("asks", index))
     missing = {item.fact for item in decision.missing}
     for index, name in enumerate(expect.missing):
         if name not in missing:
@@ -103,10 +104,10 @@ def _plain(value: object) -> object:
     return float(str(value))
 
 
-def _option(evaluation: Evaluation, therapy: str, wanted: ExpectedOption) -> Iterator[Failure]:
-    option = evaluation.decision.option(therapy, wanted.intent)
+def _option(decision: Decision, asked: Evaluation | None, therapy: str, wanted: ExpectedOption) -> Iterator[Failure]:
+    option = decision.option(therapy, wanted.intent)
     got = option.standing.value if option else "silent"
-    silent = tuple(_answered(evaluation, rule) for rule in wanted.rules) or ("nobody speaks of it",)
+    silent = tuple(_answered(asked, rule) for rule in wanted.rules) or ("nobody speaks of it",)
     why = _voices(option) if option else silent
 
     def failure(expected: str, got: str, key: str = "", why: tuple[str, ...] = why) -> Failure:
@@ -124,7 +125,7 @@ def _option(evaluation: Evaluation, therapy: str, wanted: ExpectedOption) -> Ite
     for jurisdiction, label in wanted.label.items():
         status = option.label.get(jurisdiction)
         if status is not label:
-            rules = tuple(_answered(evaluation, rule) for rule in option.label_rules.get(jurisdiction, ()))
+            rules = tuple(_answered(asked, rule) for rule in option.label_rules.get(jurisdiction, ()))
             printed = status.value if status else "not asked"
             yield failure(f" {label.value} by {jurisdiction}", printed, "label", rules or ("no label may apply",))
     if wanted.unconfirmed is not None and option.unconfirmed is not wanted.unconfirmed:
@@ -148,8 +149,10 @@ def _option(evaluation: Evaluation, therapy: str, wanted: ExpectedOption) -> Ite
     for rule in wanted.rules:
         heard_rule = by_rule.get(rule)
         if heard_rule is None or heard_rule.truth is not Truth.YES:
-            printed = _APPLIES[evaluation.verdicts.rules.get(rule)]
-            yield failure(f": {rule} applies", printed, "rules", (_answered(evaluation, rule),))
+            otherwise = heard_rule.truth if heard_rule else Truth.NO
+            truth = asked.verdicts.rules.get(rule) if asked else otherwise
+            printed = _APPLIES[truth]
+            yield failure(f": {rule} applies", printed, "rules", (_answered(asked, rule),))
     for rule in wanted.not_rules:
         if rule in by_rule:
             printed = "it applies" if by_rule[rule].truth is Truth.YES else "it may apply"
@@ -173,8 +176,10 @@ def _heard(said: Said) -> str:
     return _told(f"{said.rule} {said.stance.value}", said.truth, facts)
 
 
-def _answered(evaluation: Evaluation, rule: str) -> str:
-    """One rule with its answer and the facts behind it; names only, never a value."""
+def _answered(evaluation: Evaluation | None, rule: str) -> str:
+    """One rule with its answer and the facts behind it, where they are at hand; names only, never a value."""
+    if evaluation is None:
+        return rule
     if rule not in evaluation.in_force.versions:
         return f"{rule}: not in force on {evaluation.in_force.as_of}"
     finding = evaluation.finding(rule)
@@ -186,8 +191,10 @@ def _told(rule: str, truth: Truth, facts: Sequence[str]) -> str:
     return f"{rule}: {truth.value}" + (f", {link} {', '.join(facts)}" if facts else "")
 
 
-def _silent_alert(evaluation: Evaluation, alert: str) -> tuple[str, ...]:
+def _silent_alert(evaluation: Evaluation | None, alert: str) -> tuple[str, ...]:
     """The answers of the rules that would raise an alert."""
+    if evaluation is None:
+        return ()
     versions = evaluation.in_force.versions
     rules = [rule for rule, version in versions.items() if version.then.alert == alert]
     return tuple(_answered(evaluation, rule) for rule in rules) or ("no rule in force raises it",)

@@ -113,7 +113,8 @@ def checks(case: Case, engine: Engine) -> Iterator[Check]:
 
 def _found(case: Case, engine: Engine, expect: Expect, patient: _Patient) -> tuple[Failure, ...]:
     question = Question(expect.at, expect.as_of, expect.jurisdictions, patient.changes, patient.time_zero)
-    return tuple(failures(consult(engine, case, question), expect, engine))
+    asked = consult(engine, case, question)
+    return tuple(failures(asked.decision, expect, engine, asked))
 
 
 def _patients(case: Case, engine: Engine) -> Iterator[_Patient]:

@@ -25,7 +25,7 @@ FACTS: dict[str, Any] = {
 
 def fails(**expected: Any) -> list[str]:
     evaluation = evaluation_of(FACTS)
-    return [str(f) for f in failures(evaluation, Expect.model_validate(expected), small_engine())]
+    return [str(f) for f in failures(evaluation.decision, Expect.model_validate(expected), small_engine(), evaluation)]
 
 
 def option_fails(therapy: str, **wanted: Any) -> list[str]:
@@ -401,3 +401,12 @@ def test_a_step_at_a_point_the_case_lacks_is_told(tmp_path: Path) -> None:
     steps = STEPS.replace("at: {options: {alfanib: conditional}", "at: {at: grow, options: {alfanib: conditional}")
     with pytest.raises(Problems, match="the case has no point 'grow'"):
         written(tmp_path, RECORDED + steps)
+
+
+def test_without_the_evaluation_the_same_expectations_fail() -> None:
+    evaluation = evaluation_of(FACTS)
+    for expected, _ in FAILS:
+        expect = Expect.model_validate(expected)
+        bare = list(failures(evaluation.decision, expect, small_engine()))
+        full = list(failures(evaluation.decision, expect, small_engine(), evaluation))
+        assert [f.expected for f in bare] == [f.expected for f in full]
