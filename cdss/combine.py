@@ -79,7 +79,7 @@ def _without_refusal(sure: Sequence[Voice], unsure: Sequence[Voice], disagreemen
     if support:
         if avoid:
             return Outcome(Standing.DISPUTED, None, open_blocks, False, disagreement)
-        reached = Standing.RECOMMENDED if any(_recommends(v) for v in support) else Standing.OPTION
+        reached = Standing.RECOMMENDED if any(recommends(v) for v in support) else Standing.OPTION
         if open_blocks:
             return Outcome(Standing.CONDITIONAL, reached, open_blocks, False, disagreement)
         return Outcome(reached, None, (), False, disagreement)
@@ -93,6 +93,9 @@ def _without_refusal(sure: Sequence[Voice], unsure: Sequence[Voice], disagreemen
     return None
 
 
-def _recommends(voice: Voice) -> bool:
-    """A guideline's prefer or recommend; a published study alone makes an option, however strong it is."""
+def recommends(voice: Voice) -> bool:
+    """Whether a voice makes a recommendation: a guideline's prefer or recommend.
+
+    A published study alone makes an option, however strong it is.
+    """
     return voice.stance in (Stance.PREFER, Stance.RECOMMEND) and voice.body != _PUBLISHED_STUDIES

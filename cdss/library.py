@@ -13,6 +13,7 @@ from typing import Any
 
 from cdss.assurance import Assurance
 from cdss.citation import Reference
+from cdss.claims import Claims
 from cdss.condition import Condition, definitions_used
 from cdss.errors import CdssError
 from cdss.program import Program, by_depth
@@ -49,6 +50,7 @@ class Library:
     digest: str
     documents: Mapping[str, Document] = field(repr=False, compare=False)
     assurance: Assurance = field(default_factory=Assurance)
+    claims: Claims = field(default_factory=Claims)
 
     @cached_property
     def jurisdictions(self) -> frozenset[str]:
@@ -104,6 +106,7 @@ def load_library(root: Path) -> Library:
         _digest(found.documents),
         found.documents,
         found.assurance,
+        found.claims,
     )
 
 

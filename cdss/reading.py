@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from cdss.assurance import HAZARDS, INVARIANTS, Assurance, Hazards, Invariants, unknown_names
 from cdss.binding import Binder, Names, circles, definitions_that_ask_known
 from cdss.citation import Reference, References
+from cdss.claims import DECLARED, PROOFS, ClaimReader, Claims, DeclaredFile, ProofFile
 from cdss.errors import CdssError, Place, Problem, Problems
 from cdss.rule import Definition, Rule
 from cdss.rulefile import DefinitionFile, RuleFile
@@ -27,7 +28,7 @@ from cdss.vocabulary import Vocabulary
 
 Model = TypeVar("Model", bound=BaseModel)
 Bound = TypeVar("Bound", Definition, Rule)
-_REGISTRIES = ("vocabulary.yaml", "therapies.yaml", "scales.yaml", INVARIANTS, HAZARDS)
+_REGISTRIES = ("vocabulary.yaml", "therapies.yaml", "scales.yaml", INVARIANTS, HAZARDS, PROOFS, DECLARED)
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _READ_ELSEWHERE = (".yaml", ".yml", ".json")
 
@@ -43,6 +44,7 @@ class Contents:
     definitions: Mapping[str, Definition]
     rules: Mapping[str, Rule]
     assurance: Assurance
+    claims: Claims
     documents: Mapping[str, Document]
 
 
@@ -91,9 +93,12 @@ class _Reader:
         )
         rules = self._bound(written_rules, names, Binder.rule, definitions_that_ask_known(definitions))
         assurance = self._assurance()
+        claims = self._claims(names, assurance)
         if self.problems or scales is None:
             raise Problems(self.problems)
-        return Contents(names.vocabulary, therapies, references, scales, definitions, rules, assurance, self.documents)
+        return Contents(
+            names.vocabulary, therapies, references, scales, definitions, rules, assurance, claims, self.documents
+        )
 
     def _files(self) -> Iterator[Path]:
         yield from sorted(p for p in self.root.rglob("*") if p.suffix.lower() in _READ_ELSEWHERE and p.is_file())
@@ -151,6 +156,20 @@ class _Reader:
         assurance = Assurance(invariants.invariants, hazards.hazards)
         self.problems.extend(unknown_names(assurance, self.documents, frozenset(self.rules)))
         return assurance
+
+    def _claims(self, names: Names, assurance: Assurance) -> Claims:
+        """What is to be proven and what is declared, which a folder may do without."""
+        reader = ClaimReader(
+            names.vocabulary, names.therapies, names.definitions, names.rules, frozenset(assurance.invariants)
+        )
+        found = reader.read(self._optional(PROOFS, ProofFile), self._optional(DECLARED, DeclaredFile))
+        self.problems.extend(reader.problems)
+        return found
+
+    def _optional(self, name: str, model: type[Model]) -> tuple[Document, Model] | None:
+        document = self.documents.get(name)
+        read_as = None if document is None else self._model(model, document)
+        return None if document is None or read_as is None else (document, read_as)
 
     def _written(self, files: Mapping[str, str], model: type[Model]) -> dict[str, tuple[Document, Model | None]]:
         """The files that are YAML, by name; None where one has not the right keys."""

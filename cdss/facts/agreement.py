@@ -14,9 +14,9 @@ from cdss.vocabulary import Vocabulary
 
 _NO_PREGNANCY_FROM = Decimal(60)
 _GRADE_2_FROM, _GRADE_3_ABOVE = Decimal(3), Decimal(20)  # Ki-67 in percent, WHO 2019 for the digestive system
-_OTHER_CRITERIA = ("lung", "thymus")
-_DISTANT = ("liver", "distant_nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other")
-_UPTAKE_OF = {
+OTHER_CRITERIA = ("lung", "thymus")
+DISTANT = ("liver", "distant_nodes", "lung", "bone", "peritoneum", "brain", "ovary", "heart", "other")
+UPTAKE_OF = {
     "positive": ("below_liver", "equal_liver", "above_liver", "above_spleen"),
     "negative": ("none", "below_liver"),
 }
@@ -49,7 +49,7 @@ def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bo
 def _contradictions(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
     ki67, site = facts.get("ki67_highest_percent"), facts.get("primary_site")
     grade, latest = (facts.get(name) for name in _GRADES)
-    if isinstance(ki67, Interval) and isinstance(grade, Interval) and site not in _OTHER_CRITERIA:
+    if isinstance(ki67, Interval) and isinstance(grade, Interval) and site not in OTHER_CRITERIA:
         least = _least_grade(ki67)
         if grade.high is not None and grade.high < least:
             yield (*_GRADES, "ki67_highest_percent", "ki67_latest_percent"), "The grade is lower than the Ki-67 allows."
@@ -71,7 +71,7 @@ def _contradictions(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
             "A non-functioning tumour is recorded with a hormonal syndrome.",
         )
     status, uptake = facts.get("sstr_status"), facts.get("sstr_uptake")
-    if isinstance(status, str) and isinstance(uptake, str) and uptake not in _UPTAKE_OF.get(status, (uptake,)):
+    if isinstance(status, str) and isinstance(uptake, str) and uptake not in UPTAKE_OF.get(status, (uptake,)):
         yield ("sstr_status", "sstr_uptake"), "The receptor status and the uptake do not fit together."
     if status == "positive" and facts.get("fdg_positive_sstr_negative_lesion") is True:
         yield (
@@ -98,7 +98,7 @@ def _consequences(facts: Facts) -> Iterator[tuple[str, Value, str]]:
         yield "m_category", "M1", "follows from the extent"
     if extent == "localised":
         yield "m_category", "M0", "follows from the extent"
-        yield "metastatic_sites", Members(absent=frozenset(_DISTANT)), "follows from the extent"
+        yield "metastatic_sites", Members(absent=frozenset(DISTANT)), "follows from the extent"
         yield "extrahepatic_disease", False, "follows from the extent"
     elsewhere = _spread(facts) - {"liver"}
     sites = facts.get("metastatic_sites")
@@ -110,7 +110,7 @@ def _consequences(facts: Facts) -> Iterator[tuple[str, Value, str]]:
 
 def _grades(facts: Facts, *, graded: bool) -> Iterator[tuple[str, Value, str]]:
     """A grade of at least what the Ki-67 says, in a well-differentiated tumour whose grade nobody states."""
-    if graded or facts.get("differentiation") != "well" or facts.get("primary_site", "lung") in _OTHER_CRITERIA:
+    if graded or facts.get("differentiation") != "well" or facts.get("primary_site", "lung") in OTHER_CRITERIA:
         return
     for name, index in (("net_grade_highest", "ki67_highest_percent"), ("net_grade_latest", "ki67_latest_percent")):
         ki67 = facts.get(index)
@@ -127,7 +127,7 @@ def _least_grade(ki67: Interval) -> int:
 
 def _spread(facts: Facts) -> frozenset[str]:
     sites = facts.get("metastatic_sites")
-    return sites.present & frozenset(_DISTANT) if isinstance(sites, Members) else frozenset()
+    return sites.present & frozenset(DISTANT) if isinstance(sites, Members) else frozenset()
 
 
 def _surely_above(value: Value | None, other: Value | None) -> bool:
