@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -59,10 +60,14 @@ class ProofFile(Strict):
 
 
 class Pair(Strict):
-    """Two rules that may stand together, and why."""
+    """Two rules that may stand together, and why. ``*`` stands for any part of a name."""
 
     rules: tuple[str, str]
     because: Because
+
+    def covers(self, first: str, second: str) -> bool:
+        """Whether the two rules, in this order, are declared."""
+        return fnmatchcase(first, self.rules[0]) and fnmatchcase(second, self.rules[1])
 
 
 class One(Strict):
@@ -146,9 +151,7 @@ class ClaimReader:
     invariants: Collection[str]
     problems: list[Problem] = field(default_factory=list)
 
-    def read(
-        self, proofs: tuple[Document, ProofFile] | None, declared: tuple[Document, DeclaredFile] | None
-    ) -> Claims:
+    def read(self, proofs: tuple[Document, ProofFile] | None, declared: tuple[Document, DeclaredFile] | None) -> Claims:
         """Both files, either of which may be missing."""
         claims = tuple(self._claims(*proofs)) if proofs else ()
         if declared is None:
@@ -208,7 +211,7 @@ class ClaimReader:
         for key in ("conflicts", "subsumed", "redundant", "unreachable", "dates"):
             for index, entry in enumerate(getattr(written, key)):
                 for rule in entry.rules if isinstance(entry, Pair) else (entry.rule,):
-                    if rule not in self.rules:
+                    if not any(fnmatchcase(known, rule) for known in self.rules):
                         message = f"no rule is called '{rule}'"
                         yield problem_at(document, (key, index), "E322", message, None, near=(rule, self.rules))
 

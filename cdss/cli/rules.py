@@ -140,3 +140,21 @@ def new(
     from cdss.cli import newwork
 
     newwork.write_draft(identity, newwork.Wish(body, therapy, kind, cite), rules)
+
+
+@app.command()
+@guarded
+def prove(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="reach, redundant, conflict, subsume, gap, dates, invariants or law; may be repeated."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes side by side; default: one for each core.")] = None,
+    witnesses: Annotated[Path | None, typer.Option(help="Write each witness as a draft case into this folder.")] = None,
+    rules: RulesOption = None,
+) -> None:
+    """Ask a solver about every patient at once. Exit 1 when something does not hold and is not declared."""
+    from cdss.cli import provework
+
+    if provework.prove_rules(rules, only or [], jobs, witnesses):
+        raise typer.Exit(1)

@@ -26,11 +26,11 @@ class Agreement:
         """True of patients whose facts agree and are complete in what follows from them."""
         forbidden = [term for names, term in self._contradictions() if self._has(*names)]
         owed = [
-            self._logic.any([self._logic.opposite(premise), conclusion])
+            self._logic.any([-premise, conclusion])
             for names, premise, conclusion in self._consequences()
             if self._has(*names)
         ]
-        return self._logic.all([*(self._logic.opposite(term) for term in forbidden), *owed])
+        return self._logic.all([*(-term for term in forbidden), *owed])
 
     def _has(self, *names: str) -> bool:
         return all(name in self._patient.facts for name in names)
@@ -47,7 +47,7 @@ class Agreement:
         return self._patient.number(name)
 
     def _contradictions(self) -> Iterator[tuple[tuple[str, ...], Term]]:
-        every, some, opposite = self._logic.all, self._logic.any, self._logic.opposite
+        every, some = self._logic.all, self._logic.any
         if self._has("ki67_highest_percent", "net_grade_highest"):
             ki67, grade = self._number("ki67_highest_percent"), self._number("net_grade_highest")
             too_low = some(
@@ -56,7 +56,7 @@ class Agreement:
                     every([ki67.above(just_above(20)), grade.below(just_below(3))]),
                 ]
             )
-            yield (), every([too_low, opposite(self._is("primary_site", *OTHER_CRITERIA))])
+            yield (), every([too_low, -self._is("primary_site", *OTHER_CRITERIA)])
         yield ("differentiation",), every([self._is("differentiation", "poor"), some(map(self._known, _GRADES))])
         for newest, highest in PAIRS:
             if self._has(newest, highest):
@@ -65,13 +65,13 @@ class Agreement:
         yield ("sex", "pregnancy"), every([self._is("sex", "male"), self._is("pregnancy", "not_excluded", "confirmed")])
         here = [self._is("extent", "localised"), self._is("m_category", "M0")]
         yield ("metastatic_sites",), every([some(self._spread()), some(here)])
-        syndrome = every([self._known("functional_syndrome"), opposite(self._is("functional_syndrome", "none"))])
+        syndrome = every([self._known("functional_syndrome"), -self._is("functional_syndrome", "none")])
         yield ("functional_status",), every([self._is("functional_status", "non_functioning"), syndrome])
         for status, fitting in UPTAKE_OF.items():
             fits = self._is("sstr_uptake", *fitting)
             yield (
                 ("sstr_status", "sstr_uptake"),
-                every([self._is("sstr_status", status), self._known("sstr_uptake"), opposite(fits)]),
+                every([self._is("sstr_status", status), self._known("sstr_uptake"), -fits]),
             )
         yield (
             ("sstr_status", "fdg_positive_sstr_negative_lesion"),
@@ -87,7 +87,7 @@ class Agreement:
 
     def _consequences(self) -> Iterator[tuple[tuple[str, ...], Term, Term]]:
         """The facts needed, what is known, and what is then known too."""
-        every, some, opposite = self._logic.all, self._logic.any, self._logic.opposite
+        every, some = self._logic.all, self._logic.any
         if self._has("age_years"):
             yield ("pregnancy",), self._number("age_years").above(just_below(60)), self._known("pregnancy")
         yield ("pregnancy",), self._is("sex", "male"), self._known("pregnancy")
@@ -95,12 +95,12 @@ class Agreement:
         yield (syndrome,), self._is(status, "non_functioning"), self._known(syndrome)
         yield (
             (status, syndrome),
-            every([self._known(syndrome), opposite(self._is(syndrome, "none"))]),
+            every([self._known(syndrome), -self._is(syndrome, "none")]),
             self._known(status),
         )
         graded = some(map(self._known, _GRADES))
         yield ("differentiation",), graded, self._known("differentiation")
-        digestive = every([self._known("primary_site"), opposite(self._is("primary_site", *OTHER_CRITERIA))])
+        digestive = every([self._known("primary_site"), -self._is("primary_site", *OTHER_CRITERIA)])
         for grade, index in zip(_GRADES, ("ki67_highest_percent", "ki67_latest_percent"), strict=True):
             well = every([self._is("differentiation", "well"), digestive, self._known(index)])
             yield (grade, index), well, graded
@@ -119,5 +119,5 @@ class Agreement:
         if self._has("metastatic_sites"):
             rails = self._patient.facts["metastatic_sites"].rails
             elsewhere = [t for key, t in rails.items() if isinstance(key, tuple) and key[1] and key[0] != "liver"]
-            only = every([self._known("metastatic_sites"), opposite(some(elsewhere))])
+            only = every([self._known("metastatic_sites"), -some(elsewhere)])
             yield ("extrahepatic_disease",), only, self._known("extrahepatic_disease")

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from cdss.errors import CdssError
 
-Term: TypeAlias = Any
-"""A Boolean term of the solver, which has no types of its own."""
+Term: TypeAlias = int
+"""Something that is true or false of a patient; minus turns it round."""
 
 
 def solver_library() -> Any:
@@ -15,7 +15,5 @@ def solver_library() -> Any:
     try:
         import z3
     except ImportError:
-        raise CdssError(
-            "this needs the solver z3, which is not installed: pip install 'net-cdss[prove]'"
-        ) from None
+        raise CdssError("this needs the solver z3, which is not installed: pip install 'net-cdss[prove]'") from None
     return z3

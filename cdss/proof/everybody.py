@@ -1,4 +1,4 @@
-"""Questions about every patient: the invariants, the law that knowing less opens nothing, and those nobody speaks of."""
+"""Questions about every patient: the invariants, the law that knowing less opens nothing, and silence."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cdss.errors import CdssError
 from cdss.library import InForce, Library
 from cdss.proof.answer import Answer, Asked, Witness
 from cdss.proof.door import Term
+from cdss.proof.logic import FALSE
 from cdss.proof.scene import Scene, scenes
 from cdss.proof.world import Calendar, World
 from cdss.rule import Intent, Kind, Provenance, Version
@@ -40,7 +41,7 @@ def invariants(calendar: Calendar, names: Iterable[str]) -> Answer:
             continue
         asked += 1
         world = calendar.world(_conditions(calendar, claim))
-        failing = [case for case in _failures(calendar, world, claim) if not case.term.eq(world.logic.false)]
+        failing = [case for case in _failures(calendar, world, claim) if case.term != FALSE]
         failure = world.logic.any([case.term for case in failing])
         # Of patients whose facts contradict one another the claim need not hold: those facts are not used.
         if not world.logic.possible(failure) or not world.logic.possible(failure, world.agreeing):
@@ -82,14 +83,14 @@ def _failures(calendar: Calendar, world: World, claim: Claim) -> Iterator[_Case]
             rule = world.library.rules[name]
             if claim.no_label and version.then.kind is Kind.LABEL and rule.body in claim.no_label:
                 if set(rule.therapies) & set(claim.therapies):
-                    may = world.logic.opposite(world.rule(name, version, book)[1])
+                    may = -world.rule(name, version, book)[1]
                     yield _Case(book.as_of, f"{name} may apply", world.logic.all([situation, may]))
             elif name in claim.shown:
                 hidden = world.rule(name, version, book)[1]
                 yield _Case(book.as_of, f"{name} is not shown", world.logic.all([situation, hidden]))
         if claim.speaks:
             spoken = [world.rule(n, book.versions[n], book)[0] for n in claim.speaks if n in book.versions]
-            silent = world.logic.opposite(world.logic.any(spoken))
+            silent = -world.logic.any(spoken)
             about = f"none of {', '.join(claim.speaks)} surely applies"
             yield _Case(book.as_of, about, world.logic.all([situation, silent]))
 
@@ -99,7 +100,7 @@ def _situation(world: World, claim: Claim, book: InForce) -> Term:
     when = world.terms.of(claim.when, book.definitions)[0]
     if claim.unless is None:
         return when
-    return world.logic.all([when, world.logic.opposite(world.terms.of(claim.unless, book.definitions)[0])])
+    return world.logic.all([when, -world.terms.of(claim.unless, book.definitions)[0]])
 
 
 def law(calendar: Calendar, names: Iterable[str]) -> Answer:
@@ -121,7 +122,7 @@ def law(calendar: Calendar, names: Iterable[str]) -> Answer:
                 less, more = scene.standings(world, intent), scene.standings(better, intent)
                 opened = logic.any([less[s] for s in SUGGESTED])
                 kept = logic.any([more[s] for s in SUGGESTED])
-                steps.append((scene, logic.all([opened, logic.opposite(kept)])))
+                steps.append((scene, logic.all([opened, -kept])))
         world.patient.vaguer_than(better.patient, same=wishes)
         if not logic.possible(logic.any([term for _, term in steps])):
             continue
@@ -149,7 +150,7 @@ def gap(calendar: Calendar, sites: Iterable[str]) -> Answer:
     silent = [world.rule(name, version, book)[1] for name, version in favouring.items()]
     nobody = logic.all([inside, *silent])
     declared = [(world.terms.of(g.where, book.definitions)[0], g.because) for g in gaps]
-    outside = [logic.opposite(term) for term, _ in declared]
+    outside = [-term for term, _ in declared]
     asked, found = 0, []
     for site in sites:
         asked += 1

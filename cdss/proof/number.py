@@ -34,21 +34,19 @@ class NumberTerms:
     An interval that merely has an upper end lies below the last cut, one that has a lower end above the first.
     """
 
-    def __init__(
-        self, logic: Logic, name: str, limits: tuple[Decimal, Decimal], step: Decimal, cuts: Iterable[Cut]
-    ) -> None:
+    def __init__(self, logic: Logic, limits: tuple[Decimal, Decimal], step: Decimal, cuts: Iterable[Cut]) -> None:
         self._logic, self._step = logic, step
         first, last = (limits[0], 0), (limits[1], 1)
         self.cuts = (first, *sorted(cut for cut in set(cuts) if first < cut < last), last)
-        self._below = {cut: logic.term(f"{name}<{cut}") for cut in self.cuts[1:]}
-        self._above = {cut: logic.term(f"{name}>{cut}") for cut in self.cuts[:-1]}
+        self._below = {cut: logic.term() for cut in self.cuts[1:]}
+        self._above = {cut: logic.term() for cut in self.cuts[:-1]}
         for lower, upper in zip(self.cuts, self.cuts[1:], strict=False):
             if lower in self._below:
                 logic.implies(self._below[lower], self._below[upper])
             if upper in self._above:
                 logic.implies(self._above[upper], self._above[lower])
         for cut in self.cuts[1:-1]:
-            logic.never_both([self._below[cut], self._above[cut]])
+            logic.one_at_most([self._below[cut], self._above[cut]])
         self.rails: dict[object, Term] = {
             **{(cut, "below"): term for cut, term in self._below.items()},
             **{(cut, "above"): term for cut, term in self._above.items()},
@@ -79,11 +77,11 @@ class NumberTerms:
         between = [self._logic.any([self._below[cut], self._above[cut]]) for cut in self.cuts[1:-1]]
         return self._logic.all([*ends, *between])
 
-    def read(self, model: Term) -> Value | None:
+    def read(self) -> Value | None:
         """The value in a model: a single number where the rules cannot tell it from an interval."""
         holds = self._logic.holds
-        above = [i for i, cut in enumerate(self.cuts[:-1]) if holds(model, self._above[cut])]
-        below = [i for i, cut in enumerate(self.cuts) if i and holds(model, self._below[cut])]
+        above = [i for i, cut in enumerate(self.cuts[:-1]) if holds(self._above[cut])]
+        below = [i for i, cut in enumerate(self.cuts) if i and holds(self._below[cut])]
         low, low_open = self._bottom(above[-1]) if above else (None, False)
         high, high_open = self._top(below[0]) if below else (None, False)
         if low is None and high is None:
@@ -112,9 +110,9 @@ class NumberTerms:
     def pinned(self, value: Value | None) -> Iterable[Term]:
         """Terms that hold of exactly this value, as far as the rules can tell."""
         for cut, term in self._below.items():
-            yield term if _lies(value, cut) is Truth.YES else self._logic.opposite(term)
+            yield term if _lies(value, cut) is Truth.YES else -term
         for cut, term in self._above.items():
-            yield term if _lies(value, cut) is Truth.NO else self._logic.opposite(term)
+            yield term if _lies(value, cut) is Truth.NO else -term
 
 
 def _lies(value: Value | None, cut: Cut) -> Truth:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations, permutations
 
+from cdss.claims import Pair
 from cdss.library import InForce, Library
 from cdss.proof.answer import Answer, Asked, Witness
 from cdss.proof.world import Calendar
@@ -22,7 +23,7 @@ def bodies(library: Library) -> tuple[str, ...]:
 
 def conflict(calendar: Calendar, names: Iterable[str]) -> Answer:
     """Do two statements of one body, about one therapy and intent, favour and oppose it in one patient?"""
-    declared = {frozenset(p.rules): p.because for p in calendar.library.claims.declared.conflicts}
+    declared = calendar.library.claims.declared.conflicts
     asked, found = 0, []
     for one, other, book in _together(calendar, names, ordered=False):
         (first, a), (second, b) = one, other
@@ -34,12 +35,14 @@ def conflict(calendar: Calendar, names: Iterable[str]) -> Answer:
         both = world.rule(first, a, book)[0], world.rule(second, b, book)[0]
         facts = world.simplest(*both)
         if facts is not None:
-            shared = sorted(set(calendar.library.rules[first].therapies) & set(calendar.library.rules[second].therapies))
+            shared = sorted(
+                set(calendar.library.rules[first].therapies) & set(calendar.library.rules[second].therapies)
+            )
             says = (
                 f"{first} ({a.then.stance}) and {second} ({b.then.stance}) both surely apply"
                 f" to one patient, about {', '.join(shared)}."
             )
-            reason = declared.get(frozenset((first, second)))
+            reason = _reason(declared, first, second) or _reason(declared, second, first)
             found.append(
                 Witness(Asked.CONFLICT, f"{first} / {second}", says, facts, book.as_of, reason, (first, second))
             )
@@ -48,7 +51,7 @@ def conflict(calendar: Calendar, names: Iterable[str]) -> Answer:
 
 def subsume(calendar: Calendar, names: Iterable[str]) -> Answer:
     """Does a rule fire only where another of its body, which says the same as strongly, fires as well?"""
-    declared = {p.rules: p.because for p in calendar.library.claims.declared.subsumed}
+    declared = calendar.library.claims.declared.subsumed
     asked, found = 0, []
     for one, other, book in _together(calendar, names, ordered=True):
         (first, a), (second, b) = one, other
@@ -58,15 +61,20 @@ def subsume(calendar: Calendar, names: Iterable[str]) -> Answer:
         asked += 1
         world = calendar.world([a.condition, b.condition])
         logic = world.logic
-        if not logic.possible(world.rule(first, a, book)[0], logic.opposite(world.rule(second, b, book)[0])):
+        if not logic.possible(world.rule(first, a, book)[0], -world.rule(second, b, book)[0]):
             says = f"{first} fires only where {second} fires and says the same, from {book.as_of}."
-            reason = declared.get((first, second))
+            reason = _reason(declared, first, second)
             found.append(
                 Witness(
                     Asked.SUBSUME, f"{first} < {second}", says, declared=reason, rules=(first, second), on=book.as_of
                 )
             )
     return Answer(Asked.SUBSUME, asked, tuple(found))
+
+
+def _reason(declared: Iterable[Pair], first: str, second: str) -> str | None:
+    """Why two rules may stand together; None when nothing is declared."""
+    return next((pair.because for pair in declared if pair.covers(first, second)), None)
 
 
 def _together(calendar: Calendar, names: Iterable[str], *, ordered: bool) -> Iterator[tuple[Held, Held, InForce]]:

@@ -31,7 +31,7 @@ class FactTerms(Protocol):
         """The terms, by what they say."""
         ...
 
-    def read(self, model: Term) -> Value | None:
+    def read(self) -> Value | None:
         """The value in a model; None when the fact is unknown there."""
         ...
 
@@ -43,10 +43,10 @@ class FactTerms(Protocol):
 class _Words:
     """A boolean or a category: one term for each value, at most one of them true."""
 
-    def __init__(self, logic: Logic, name: str, values: Iterable[bool | str]) -> None:
+    def __init__(self, logic: Logic, values: Iterable[bool | str]) -> None:
         self._logic = logic
-        self.rails: dict[object, Term] = {value: logic.term(f"{name}={value}") for value in values}
-        logic.never_both(list(self.rails.values()))
+        self.rails: dict[object, Term] = {value: logic.term() for value in values}
+        logic.one_at_most(list(self.rails.values()))
         self.known = logic.any(self.rails.values())
 
     def one_of(self, values: Iterable[bool | str]) -> Rails:
@@ -56,50 +56,50 @@ class _Words:
         outside = [term for value, term in self.rails.items() if value not in wanted]
         return self._logic.any(inside), self._logic.any(outside)
 
-    def read(self, model: Term) -> Value | None:
+    def read(self) -> Value | None:
         for value, term in self.rails.items():
-            if self._logic.holds(model, term):
+            if self._logic.holds(term):
                 assert isinstance(value, bool | str)
                 return value
         return None
 
     def pinned(self, value: Value | None) -> Iterable[Term]:
         for one, term in self.rails.items():
-            yield term if one == value else self._logic.opposite(term)
+            yield term if one == value else -term
 
 
 class _Set:
     """A set: each member present, absent or neither; of a complete list nothing is left open."""
 
-    def __init__(self, logic: Logic, name: str, members: Iterable[str]) -> None:
+    def __init__(self, logic: Logic, members: Iterable[str]) -> None:
         self._logic = logic
         self._members = tuple(sorted(members))
-        self.known = logic.term(f"{name} complete")
+        self.known = logic.term()
         self.rails: dict[object, Term] = {"complete": self.known}
         for member in self._members:
-            present, absent = logic.term(f"{name}+{member}"), logic.term(f"{name}-{member}")
+            present, absent = logic.term(), logic.term()
             self.rails[member, True], self.rails[member, False] = present, absent
-            logic.never_both([present, absent])
+            logic.one_at_most([present, absent])
             logic.implies(self.known, logic.any([present, absent]))
 
     def includes(self, member: str) -> Rails:
         return self.rails[member, True], self.rails[member, False]
 
-    def read(self, model: Term) -> Value | None:
-        present = frozenset(m for m in self._members if self._logic.holds(model, self.rails[m, True]))
-        if self._logic.holds(model, self.known):
+    def read(self) -> Value | None:
+        present = frozenset(m for m in self._members if self._logic.holds(self.rails[m, True]))
+        if self._logic.holds(self.known):
             return Members(present, complete=True)
-        absent = frozenset(m for m in self._members if self._logic.holds(model, self.rails[m, False]))
+        absent = frozenset(m for m in self._members if self._logic.holds(self.rails[m, False]))
         return Members(present, absent) if present or absent else None
 
     def pinned(self, value: Value | None) -> Iterable[Term]:
         said = value if isinstance(value, Members) else Members()
-        yield self.known if said.complete else self._logic.opposite(self.known)
+        yield self.known if said.complete else -self.known
         for member in self._members:
             present = member in said.present
             absent = not present and (said.complete or member in said.absent)
-            yield self.rails[member, True] if present else self._logic.opposite(self.rails[member, True])
-            yield self.rails[member, False] if absent else self._logic.opposite(self.rails[member, False])
+            yield self.rails[member, True] if present else -self.rails[member, True]
+            yield self.rails[member, False] if absent else -self.rails[member, False]
 
 
 class _Lazy(Mapping[str, FactTerms]):
@@ -137,22 +137,22 @@ class Patient:
     def _terms(self, fact: Fact) -> FactTerms:
         match fact.type:
             case Kind.BOOLEAN:
-                return _Words(self.logic, fact.name, (True, False))
+                return _Words(self.logic, (True, False))
             case Kind.CATEGORY:
-                return _Words(self.logic, fact.name, fact.values)
+                return _Words(self.logic, fact.values)
             case Kind.SET:
-                return _Set(self.logic, fact.name, self._mentions.members.get(fact.name, ()))
+                return _Set(self.logic, self._mentions.members.get(fact.name, ()))
             case Kind.NUMBER:
                 assert fact.range is not None
                 cuts = self._mentions.cuts.get(fact.name, ())
-                return NumberTerms(self.logic, fact.name, fact.range, Decimal(1).scaleb(-fact.places), cuts)
+                return NumberTerms(self.logic, fact.range, Decimal(1).scaleb(-fact.places), cuts)
 
     def leaf(self, leaf: Is | OneOf | Compare | Includes | Known) -> Rails:
         """Is the fact surely, is it surely not as the leaf asks?"""
         terms = self.facts[leaf.fact]
         match leaf:
             case Known():
-                return terms.known, self.logic.opposite(terms.known)
+                return terms.known, -terms.known
             case Is():
                 assert isinstance(terms, _Words)
                 return terms.one_of([leaf.value])
@@ -176,9 +176,9 @@ class Patient:
         """True when anything at all is known of the fact."""
         return self.logic.any(self.facts[name].rails.values())
 
-    def read(self, model: Term) -> dict[str, Value]:
+    def read(self) -> dict[str, Value]:
         """The patient of a model: what is known, by fact."""
-        found = {name: terms.read(model) for name, terms in self.facts.built.items()}
+        found = {name: terms.read() for name, terms in self.facts.built.items()}
         return {name: value for name, value in found.items() if value is not None}
 
     def pinned(self, facts: Mapping[str, Value]) -> list[Term]:
@@ -222,4 +222,3 @@ class Terms:
         if condition not in self._leaves:
             self._leaves[condition] = self.patient.leaf(condition)
         return self._leaves[condition]
-

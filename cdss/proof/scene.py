@@ -1,4 +1,4 @@
-"""A therapy between two days on which something is said of it anew: the statements in force, and where it then stands."""
+"""A therapy while one set of statements about it is in force, and where it then stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Some rules of a library as terms, and a patient they are about. Small worlds answer fastest: each question has its own."""
+"""Some rules of a library as terms, and a patient they are about. Each question has a small world of its own."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class World(Persona):
 
     def facts(self) -> dict[str, Value]:
         """The patient of the last question that was possible."""
-        return self.patient.read(self.logic.model())
+        return self.patient.read()
 
     def simplest(self, *terms: Term) -> dict[str, Value] | None:
         """A patient of whom all ``terms`` are true, with nothing that could be left out; None when there is none.
@@ -114,9 +114,9 @@ class World(Persona):
         if not logic.possible(*fixed):
             return None
         known = self.facts()
-        fixed += [logic.opposite(patient.something(name)) for name in patient.facts.built if name not in known]
+        fixed += [-patient.something(name) for name in patient.facts.built if name not in known]
         for name in sorted(known):
-            self._insist(fixed, logic.opposite(patient.something(name)))
+            self._insist(fixed, -patient.something(name))
         logic.possible(*fixed)
         for name, value in self.facts().items():
             found = patient.facts[name]
@@ -124,7 +124,7 @@ class World(Persona):
                 self._insist(fixed, found.exact())
             elif isinstance(value, Members):
                 for term in found.rails.values():
-                    self._insist(fixed, logic.opposite(term))
+                    self._insist(fixed, -term)
         assert logic.possible(*fixed)
         return self.facts()
 
