@@ -47,6 +47,9 @@ class NumberTerms:
                 logic.implies(self._above[upper], self._above[lower])
         for cut in self.cuts[1:-1]:
             logic.one_at_most([self._below[cut], self._above[cut]])
+        for index, cut in enumerate(self.cuts[:-1]):
+            if self._empty(index):  # an interval in which no number of this precision lies is nobody's
+                logic.one_at_most([self._above[cut], self._below[self.cuts[index + 1]]])
         self.rails: dict[object, Term] = {
             **{(cut, "below"): term for cut, term in self._below.items()},
             **{(cut, "above"): term for cut, term in self._above.items()},
@@ -91,6 +94,11 @@ class NumberTerms:
             assert point is not None
             return Interval.point(point)
         return Interval(low, high, low_open, high_open)
+
+    def _empty(self, index: int) -> bool:
+        """Whether no number of the fact's precision lies between a cut and the next."""
+        bound, side = self.cuts[index]
+        return side == 1 and (bound + self._step, 0) >= self.cuts[index + 1]
 
     def _bottom(self, index: int) -> tuple[Decimal, bool]:
         """The least number above a cut and below the next, and whether it is only approached."""
