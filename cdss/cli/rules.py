@@ -158,3 +158,18 @@ def prove(
 
     if provework.prove_rules(rules, only or [], jobs, witnesses):
         raise typer.Exit(1)
+
+
+@app.command()
+@guarded
+def diff(
+    old: Annotated[str, typer.Argument(help="A rules folder or a git revision.")],
+    new: Annotated[str, typer.Argument(help="The same, as it is now.")],
+    cases: Annotated[Path | None, typer.Option(help="Another folder of cases than the bundled one.")] = None,
+    witnesses: Annotated[Path | None, typer.Option(help="Write the patients found as draft cases here.")] = None,
+) -> None:
+    """Compare two states of the rules: what changed, and for which patients. Exit 1 when a rule differs."""
+    from cdss.cli import diffwork
+
+    if diffwork.diff_rules(old, new, cases, witnesses):
+        raise typer.Exit(1)

@@ -46,16 +46,19 @@ class Calendar:
 
     def world(self, conditions: Iterable[Condition]) -> World:
         """A world that can tell apart whatever these conditions tell apart."""
-        return World(self.library, tuple(self._with_definitions(conditions)))
+        return World(self.library, tuple(with_definitions(conditions, self.library)))
 
-    def _with_definitions(self, conditions: Iterable[Condition]) -> Iterator[Condition]:
-        waiting, seen = list(conditions), set[str]()
-        while waiting:
-            condition = waiting.pop()
-            yield condition
-            for name in definitions_used(condition) - seen:
-                seen.add(name)
-                waiting += [c for _, c in self.library.definitions[name].versions]
+
+def with_definitions(conditions: Iterable[Condition], library: Library) -> Iterator[Condition]:
+    """The conditions and every version of the definitions they lean on, directly or not."""
+    waiting, seen = list(conditions), set[str]()
+    while waiting:
+        condition = waiting.pop()
+        yield condition
+        for name in definitions_used(condition) - seen:
+            seen.add(name)
+            definition = library.definitions.get(name)
+            waiting += [c for _, c in definition.versions] if definition else []
 
 
 class Persona:
@@ -99,6 +102,10 @@ class World(Persona):
     def another(self) -> Persona:
         """A second patient in the same world."""
         return Persona(self.library, self.logic, Patient(self.logic, self.library.vocabulary, self._mentions))
+
+    def reading(self, library: Library) -> Persona:
+        """The same patient as the rules of another library read."""
+        return Persona(library, self.logic, self.patient)
 
     def facts(self) -> dict[str, Value]:
         """The patient of the last question that was possible."""
