@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cdss.case import load_case
 from cdss.cli import app
+from cdss.condition import definitions_used
 from cdss.consult import consult
 from cdss.decision import Standing
 from cdss.engine import Engine, Evaluation
@@ -28,6 +29,12 @@ from tests.small_world import CASES, RULES, copy_of_rules, small_library
 
 UNFIT = "south/growth/alfanib-unfit.yaml"
 TARGET = "safety/organs/gammalu-no-target.yaml"
+KIDNEY = "safety/organs/gammalu-kidney.yaml"
+
+
+def earlier(text: str) -> str:
+    """The rule on the unfit, from a performance status of 2 on."""
+    return text.replace("ecog: {at_least: 3}}]", "ecog: {at_least: 2}}]", 1)
 
 
 def changed(folder: Path, name: str, change: Callable[[str], str]) -> Library:
@@ -76,7 +83,7 @@ def test_other_words_are_a_patch(tmp_path: Path) -> None:
 
 
 def test_a_moved_threshold_shows_the_simplest_patient_between_old_and_new(tmp_path: Path) -> None:
-    new = changed(tmp_path, UNFIT, lambda text: text.replace("when: [{ecog: {at_least: 3}}]", "when: [{ecog: {at_least: 2}}]"))  # fmt: skip
+    new = changed(tmp_path, UNFIT, earlier)
     delta = difference(new)
     assert [c.parts for c in delta.changes] == [("condition",)]
     region = region_of(delta, "south.growth.alfanib-unfit", "fires")
@@ -88,7 +95,7 @@ def test_a_moved_threshold_shows_the_simplest_patient_between_old_and_new(tmp_pa
 
 
 def test_a_therapy_that_is_no_longer_suggested_makes_it_major(tmp_path: Path) -> None:
-    new = changed(tmp_path, UNFIT, lambda text: text.replace("when: [{ecog: {at_least: 3}}]", "when: [{ecog: {at_least: 2}}]"))  # fmt: skip
+    new = changed(tmp_path, UNFIT, earlier)
     delta = difference(new)
     assert delta.weight is Weight.MAJOR
     region = region_of(delta, "alfanib", "is no longer suggested")
@@ -102,14 +109,22 @@ def test_a_therapy_that_is_no_longer_suggested_makes_it_major(tmp_path: Path) ->
 
 
 def test_a_dropped_safety_rule_is_major_and_suggests_the_therapy_to_somebody(tmp_path: Path) -> None:
-    new = without(tmp_path, TARGET)
-    delta = difference(new, cases=CASES)
-    assert [(c.rule, c.what) for c in delta.changes] == [("safety.organs.gammalu-no-target", What.REMOVED)]
+    new = without(tmp_path, KIDNEY)
+    delta = difference(new)
+    assert [(c.rule, c.what) for c in delta.changes] == [("safety.organs.gammalu-kidney", What.REMOVED)]
     assert delta.weight is Weight.MAJOR
     region = region_of(delta, "gammalu", "becomes suggested")
-    option = evaluated(region, new, tmp_path).decision.option("gammalu", Intent.ANTIPROLIFERATIVE)
-    assert option is not None
-    assert option.standing in {Standing.RECOMMENDED, Standing.OPTION}
+    suggested = {Standing.RECOMMENDED, Standing.OPTION}
+    before = evaluated(region, small_library(), tmp_path).decision.option("gammalu", Intent.ANTIPROLIFERATIVE)
+    after = evaluated(region, new, tmp_path).decision.option("gammalu", Intent.ANTIPROLIFERATIVE)
+    assert before is not None
+    assert after is not None
+    assert before.standing not in suggested
+    assert after.standing in suggested
+
+
+def test_a_check_of_a_case_that_now_fails_is_named(tmp_path: Path) -> None:
+    delta = difference(without(tmp_path, TARGET), cases=CASES)
     assert [(c.case, c.before, c.after) for c in delta.cases] == [("site/direct", True, False)]
 
 
@@ -123,10 +138,10 @@ def test_a_new_label_is_minor(tmp_path: Path) -> None:
 
 
 def test_a_changed_definition_counts_for_every_rule_that_leans_on_it(tmp_path: Path) -> None:
-    new = changed(tmp_path, "definitions/advanced.yaml", lambda text: text.replace("[locally_advanced, metastatic]", "metastatic"))  # fmt: skip
+    new = changed(tmp_path, "definitions/advanced.yaml", lambda text: text.replace("[locally_advanced, ", "["))
     named = [c.rule for c in changes(small_library(), new) if "definition" in c.parts]
     assert named == sorted(
-        rule.id for rule in new.rules.values() for _, v in rule.versions if v and "advanced" in str(v.condition)
+        rule.id for rule in new.rules.values() for _, v in rule.versions if v and definitions_used(v.condition)
     )
     assert named
 
@@ -151,7 +166,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "rules"], check=True)
     subprocess.run([*git, "commit", "-qm", "one"], check=True)
-    (root / "rules" / TARGET).unlink()
+    (root / "rules" / KIDNEY).unlink()
     subprocess.run([*git, "commit", "-qam", "two"], check=True)
     return root
 
@@ -160,7 +175,7 @@ def test_two_revisions_are_compared_by_the_command(repository: Path) -> None:
     arguments = ["rules", "diff", "HEAD~1", "HEAD", "--cases", str(CASES), "--witnesses", str(repository / "found")]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 1, done.output
-    assert "safety.organs.gammalu-no-target removed" in done.output
+    assert "safety.organs.gammalu-kidney removed" in done.output
     assert "PROPOSED VERSION STEP: major" in done.output
     assert "gammalu becomes suggested" in done.output
     assert list((repository / "found").glob("gammalu-becomes-suggested.yaml"))
@@ -190,7 +205,7 @@ def test_without_the_solver_the_rest_is_printed_and_the_extra_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "z3", None)
-    without(tmp_path, TARGET)
+    without(tmp_path, KIDNEY)
     done = CliRunner().invoke(app, ["rules", "diff", str(RULES), str(tmp_path / "rules"), "--cases", str(CASES)])
     assert done.exit_code == 1
     assert "net-cdss[prove]" in " ".join(done.output.split())

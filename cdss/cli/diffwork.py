@@ -82,4 +82,5 @@ def _write(folder: Path, delta: Delta, library: Library) -> None:
             f"{region.about} {region.becomes}", _in_words(region, library), region.facts, region.on, library.vocabulary
         )
         (folder / f"{stem}.yaml").write_text(text, encoding="utf-8")
-    typer.echo(f"{len(delta.regions)} witnesses written to {folder}")
+    number = len(delta.regions)
+    typer.echo(f"{number} witness{'es' if number != 1 else ''} written to {folder}")
