@@ -141,7 +141,7 @@ def test_a_changed_definition_counts_for_every_rule_that_leans_on_it(tmp_path: P
     new = changed(tmp_path, "definitions/advanced.yaml", lambda text: text.replace("[locally_advanced, ", "["))
     named = [c.rule for c in changes(small_library(), new) if "definition" in c.parts]
     assert named == sorted(
-        rule.id for rule in new.rules.values() for _, v in rule.versions if v and definitions_used(v.condition)
+        {rule.id for rule in new.rules.values() for _, v in rule.versions if v and definitions_used(v.condition)}
     )
     assert named
 
