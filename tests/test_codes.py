@@ -15,12 +15,13 @@ from typer.testing import CliRunner
 
 from cdss.advice import advise
 from cdss.assurance import CHECKS
+from cdss.boundary import sides
 from cdss.case import load_case
 from cdss.cli import app
 from cdss.codes import Code, codes, kind_of
 from cdss.consult import Question, consult
 from cdss.engine import Engine
-from cdss.errors import CdssError, Problem, Problems
+from cdss.errors import NOWHERE, CdssError, Problem, Problems
 from cdss.facts.direct import facts_from_mapping
 from cdss.library import load_library
 from cdss.lint import check
@@ -113,6 +114,10 @@ BUILT: dict[str, tuple[Callable[[Path], Callable[[], object]], Callable[[Path], 
     "E107": (lambda f: file_with(f, b"title: \xb5g"), lambda f: file_with(f, "title: \u00b5g".encode())),
     "E110": (lambda f: file_with(f, b"a: " + b"[" * 41 + b"]" * 41), lambda f: file_with(f, b"a: [[1]]")),
     "E112": (lambda f: file_with(f, b"a: 1\n" * 121), lambda f: file_with(f, b"a: 1\n")),
+    "E403": (
+        lambda _: lambda: list(sides({"extent": "metastatic"}, small_library().vocabulary, lambda _: NOWHERE)),
+        lambda _: lambda: list(sides({"ecog": 2}, small_library().vocabulary, lambda _: NOWHERE)),
+    ),
     "E521": (
         lambda _: lambda: facts_from_mapping(["resectable"], small_library().vocabulary),  # type: ignore[arg-type]
         lambda _: lambda: facts_from_mapping({"extent": "metastatic"}, small_library().vocabulary),
