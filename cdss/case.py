@@ -243,6 +243,11 @@ def load_case(name: str, folder: Path, stdin: bytes | None = None) -> Case:
     raise CdssError(f"there is no case '{name}'{hint}")
 
 
+def case_of(content: bytes, identity: str, name: str) -> Case:
+    """The case in the bytes of a file that is called ``name`` in messages. Raises Problems; no message holds a value."""
+    return _case(identity, read_stream(content, name, show_source=False, max_lines=MAX_LINES), None)
+
+
 def _case(identity: str, document: Document, path: Path | None) -> Case:
     file = validate(CaseFile, document)
     case = Case(id=identity, file=file, document=document, path=path)

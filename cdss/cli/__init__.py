@@ -121,6 +121,22 @@ def board(
     boardwork.write_agenda(work.open_session(rules), cases, title, output, as_of, jurisdiction)
 
 
+@app.command("serve")
+@guarded
+def serve_page(
+    host: Annotated[str, typer.Option("--host", help="The address to listen at; others than this machine's warn.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 8000,
+    cases: Annotated[Path | None, typer.Option("--cases", help="A folder of further cases to list.")] = None,
+    rules: RulesOption = None,
+) -> None:
+    """Open the web page on this machine: enter a patient, change facts, compare dates, browse rules."""
+    from cdss.cli import servework
+
+    servework.serve(host, port, cases, rules)
+
+
 def _compare(
     session: Session, before: Decision, after: Decision, format: Form, output: Path | None, width: int | None
 ) -> None:

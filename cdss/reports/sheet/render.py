@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,6 +33,18 @@ def _environment(escape: bool) -> Environment:
 def render_html(decisions: Sequence[Decision], heading: str) -> str:
     """All patients of a meeting, one after the other, with an agenda where there are several."""
     return _rendered("sheet.html.j2", decisions, heading, escape=True)
+
+
+def render_article(decision: Decision, why: Mapping[str, str]) -> str:
+    """One patient as a piece of a page that brings ``sheet_style``. ``why`` leads from an option's title to its page."""
+    environment = _environment(True)
+    template = environment.get_template("article.html.j2")
+    return template.render(s=sheet_of(decision), number=1, why=why, notice=NOTICE, width=WIDTH, left=LEFT)
+
+
+def sheet_style() -> str:
+    """The style sheet of the sheet."""
+    return (files("cdss.reports.sheet") / "templates" / "sheet.css").read_text(encoding="utf-8")
 
 
 def render_markdown(decisions: Sequence[Decision], heading: str) -> str:
@@ -65,6 +78,7 @@ def _rendered(name: str, decisions: Sequence[Decision], heading: str, *, escape:
     text = environment.get_template(name).render(
         heading=heading,
         sheets=[sheet_of(decision) for decision in decisions],
+        why={},
         notice=NOTICE,
         width=WIDTH,
         left=LEFT,

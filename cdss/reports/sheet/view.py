@@ -75,6 +75,7 @@ class Closed:
     standing: str
     because: tuple[str, ...]
     although: str
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,7 @@ def _closed(decision: Decision, options: Sequence[Option]) -> Iterable[Closed]:
             STANDING_WORD[group[0].standing],
             tuple(f"{s.says} ({_cites(decision, s)})" for s in group[0].blocks if s.truth is Truth.YES),
             ", ".join(sorted(favour)),
+            tuple(option_title(o) for o in group),
         )
 
 

@@ -1,0 +1,113 @@
+"""The desk behind the pages: the rules, the engine and the cases, asked from one place at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from cdss.case import Case, CaseFile, bundled_cases, case_of, load_case
+from cdss.consult import Question, consult, timeline_of
+from cdss.decision import plain_value
+from cdss.engine import Engine, Evaluation
+from cdss.errors import CdssError
+from cdss.library import Library
+from cdss.source import Document
+from cdss.values import Interval, Value
+from cdss.vocabulary import Kind
+from cdss.web.sessions import Patient
+
+
+class Desk:
+    """Answers for patients. Its calls are made one after the other, from the server's one thread."""
+
+    def __init__(self, library: Library, engine: Engine, bundled: Path, folder: Path | None = None) -> None:
+        """``folder`` holds further cases. Raises CdssError when it is no folder."""
+        if folder is not None and not folder.is_dir():
+            raise CdssError(f"there is no folder of cases at {folder}")
+        self.library = library
+        self.engine = engine
+        self._bundled = bundled
+        self.cases = dict(bundled_cases(folder)) if folder is not None else {}
+        self.own = tuple(self.cases)
+        self.cases |= {name: path for name, path in bundled_cases(bundled).items() if name not in self.cases}
+
+    def case(self, name: str) -> Case:
+        """A case of the list. Raises CdssError when it is not in it, Problems when it cannot be read."""
+        if name not in self.cases:
+            raise CdssError("there is no such case in the list")
+        if name in self.own:
+            return case_of(self.cases[name].read_bytes(), name, f"{name}.yaml")
+        return load_case(name, self._bundled)
+
+    def uploaded(self, content: bytes) -> Case:
+        """The case of an uploaded file, whose name is not kept. Raises Problems."""
+        return case_of(content, "uploaded case", "the uploaded file")
+
+    def entered(self, label: str, on: date, facts: Mapping[str, Value]) -> Case:
+        """A case typed into the form, its facts already read."""
+        data = {name: self._plain(name, value) for name, value in facts.items()}
+        title = label or "entered by hand"
+        return Case(id=title, file=CaseFile(title=title, facts=data, on=on), document=Document({}, "the form"))
+
+    def ask(self, patient: Patient, *, as_recorded: bool = False, other: bool = False) -> Evaluation:
+        """The evaluation of a patient; ``as_recorded`` without the changes, ``other`` with the other knowledge."""
+        changes = None if as_recorded or not patient.changes else patient.changes
+        as_of = patient.other if other else patient.as_of
+        question = Question(patient.on, as_of, patient.jurisdictions or None, changes)
+        return consult(self.engine, patient.case, question)
+
+    def recorded(self, patient: Patient) -> Mapping[str, Value]:
+        """The facts as they are without the changes."""
+        return self.ask(patient, as_recorded=True).sheet.values
+
+    def points(self, patient: Patient) -> tuple[tuple[str, str], ...]:
+        """The decision points of the case: id, and how it is written."""
+        if patient.case.file.record is None:
+            return ()
+        timeline = timeline_of(patient.case)
+        pairs = zip(timeline.points, timeline.moments, strict=True)
+        return tuple((point.id, f"{point.id.replace('-', ' ')} ({moment.date})") for point, moment in pairs)
+
+    def _plain(self, name: str, value: Value) -> object:
+        """The value as a case file writes it, its numbers exact."""
+        if not isinstance(value, Interval):
+            return plain_value(value)
+        ends: dict[str, object] = {}
+        if value.is_point:
+            ends["value"] = value.low
+        else:
+            if value.low is not None:
+                ends["more_than" if value.low_open else "from"] = value.low
+            if value.high is not None:
+                ends["less_than" if value.high_open else "to"] = value.high
+        if self.library.vocabulary.facts[name].unit == "%":
+            ends["unit"] = "%"  # of one per cent a case wants to know that it is no fraction
+        return value.low if set(ends) == {"value"} else ends
+
+
+def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping[str, Value | None]) -> Patient:
+    """The patient with facts changed; what is as recorded again is no change."""
+    merged = {**patient.changes, **edits}
+    kept = {name: value for name, value in merged.items() if value != recorded.get(name)}
+    return replace(patient, changes=MappingProxyType(kept))
+
+
+def wanted_facts(evaluation: Evaluation, library: Library, changed: Mapping[str, Value | None]) -> list[str]:
+    """The facts worth a toggle beside the sheet: the refusal, those changed, those that carry most, those most missed."""
+    decision = evaluation.decision
+    carried: dict[str, int] = {}
+    for option in decision.options:
+        for said in (*option.statements, *option.blocks):
+            for name in said.because:
+                carried[name] = carried.get(name, 0) + 1
+    few = [n for n in carried if n in library.vocabulary.facts and library.vocabulary.facts[n].type is not Kind.SET]
+    heavy = sorted(few, key=lambda name: (-carried[name], name))[:6]
+    missed = [
+        m.fact
+        for m in decision.missing
+        if m.fact in library.vocabulary.facts and library.vocabulary.facts[m.fact].type is not Kind.SET
+    ][:8]
+    return list(dict.fromkeys(["declined", *changed, *heavy, *missed]))

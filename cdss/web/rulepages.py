@@ -1,0 +1,78 @@
+"""The rules to browse: by body, and one by one with every version, its conditions in words and its sources."""
+
+from __future__ import annotations
+
+from typing import Any as Anything
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from cdss.condition import All, Any, Condition, Not
+from cdss.explain import describe_leaf
+from cdss.library import Library
+from cdss.reports.phrases import PROVENANCE_NOTE, STANCE_WORD, body_name
+from cdss.web.page import Pages
+from cdss.web.reasons import address
+
+
+def router(pages: Pages) -> APIRouter:
+    """The pages of this part."""
+    routes = APIRouter(prefix="/rules")
+    library = pages.desk.library
+
+    @routes.get("")
+    async def listed(request: Request) -> Response:
+        bodies: dict[str, list[tuple[str, str]]] = {}
+        for name, rule in library.rules.items():
+            bodies.setdefault(body_name(rule.body), []).append((name, rule.title))
+        return pages.page(
+            request, "rules.html.j2", title="Rules", bodies=sorted(bodies.items()), count=len(library.rules)
+        )
+
+    @routes.get("/{name}")
+    async def shown(request: Request, name: str) -> Response:
+        rule = library.rules.get(name)
+        if rule is None:
+            raise HTTPException(404)
+        versions = []
+        for start, version in reversed(rule.versions):
+            when = f"from {start}" if start else "always"
+            if version is None:
+                versions.append({"when": when, "retired": rule.retired.because if rule.retired else "retired"})
+                continue
+            then = version.then
+            what = STANCE_WORD[then.stance] if then.stance else "label" if then.labelled else f"alert: {then.severity}"
+            versions.append(
+                {
+                    "when": when,
+                    "retired": "",
+                    "says": version.says,
+                    "what": what,
+                    "strength": version.strength.level if version.strength else "",
+                    "note": PROVENANCE_NOTE[version.provenance],
+                    "tree": tree(version.condition, library),
+                    "sources": [
+                        (f"{library.references[c.ref].short}, {c.at}", library.references[c.ref].title,
+                         address(library.references[c.ref]))
+                        for c in version.cites
+                    ],
+                }
+            )  # fmt: skip
+        therapies = [library.therapies.therapies[t].name for t in rule.therapies if t in library.therapies.therapies]
+        return pages.page(request, "rule.html.j2", title=rule.title, rule=rule, therapies=therapies, versions=versions)
+
+    return routes
+
+
+def tree(condition: Condition, library: Library) -> dict[str, Anything]:
+    """A condition as nested headings and tests, for a list."""
+    match condition:
+        case All(parts):
+            return {"text": "all of", "parts": [tree(part, library) for part in parts]}
+        case Any(parts):
+            return {"text": "any of", "parts": [tree(part, library) for part in parts]}
+        case Not(part):
+            return {"text": "not", "parts": [tree(part, library)]}
+        case _:
+            note = f" [{condition.note}]" if condition.note else ""
+            return {"text": describe_leaf(condition, library) + note, "parts": []}
