@@ -30,7 +30,8 @@ _STATUS = {
 def create_app(desk: Desk, names: Iterable[str] = (), *, anywhere: bool = False) -> FastAPI:
     """The pages over ``desk``. ``names`` and ``anywhere`` say to which hosts the server answers."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="cdss")
-    pages = Pages(desk, Sessions())
+    app.state.sessions = sessions = Sessions()
+    pages = Pages(desk, sessions)
     style = sheet_style()
     static = files("cdss.web") / "static"
     served = {

@@ -95,10 +95,7 @@ class Guard:
 
     def _welcome(self, host: str) -> bool:
         """A name made to point here by somebody else is refused: only known names, and addresses, are answered."""
-        if host.startswith("["):
-            name = host[1:].partition("]")[0]
-        else:
-            name = host.partition(":")[0]
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
         if name.lower() in self._names:
             return True
         try:

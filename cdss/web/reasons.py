@@ -1,4 +1,4 @@
-"""An explanation arranged for a page: rules by verdict, each with its tests and its sources, and what would change it."""
+"""An explanation arranged for a page: rules by verdict with tests and sources, and what would change it."""
 
 from __future__ import annotations
 

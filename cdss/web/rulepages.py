@@ -34,7 +34,7 @@ def router(pages: Pages) -> APIRouter:
         rule = library.rules.get(name)
         if rule is None:
             raise HTTPException(404)
-        versions = []
+        versions: list[dict[str, Anything]] = []
         for start, version in reversed(rule.versions):
             when = f"from {start}" if start else "always"
             if version is None:

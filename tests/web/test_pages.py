@@ -1,0 +1,260 @@
+"""What a clinician can do in the page, without script."""
+
+from __future__ import annotations
+
+import logging
+import random
+import statistics
+from pathlib import Path
+
+import pytest
+
+from cdss.case import bundled_cases
+from cdss.locations import cases_folder, rules_folder
+from cdss.vocabulary import Kind
+from cdss.web.fields import field_of, read_field
+from cdss.web.groups import FIRST_OF_GROUP, grouped
+from tests.bench.web import toggles
+from tests.patients import some_patient
+from tests.web.page import Browser, rules
+
+DECLINED = {"facts": "declined", "f.declined.complete": "yes"}
+RECTUM = {
+    "day": "2015-01-15",
+    "f.primary_site": "rectum",
+    "f.ki67_highest_percent": "10-15",
+    "f.declined.yes": "cytotoxic_chemotherapy",
+}
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()
+
+
+def test_every_bundled_case_is_listed_and_opens(browser: Browser) -> None:
+    listed = browser.client.get("/").text
+    for name in bundled_cases(cases_folder()):
+        assert f'value="{name}"' in listed
+        if not name.startswith("regressions/"):
+            assert "<article" in browser.client.get(browser.open(name)).text
+
+
+def test_cases_of_a_folder_are_listed_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("title: mine\non: 2020-01-01\nfacts: {primary_site: ileum}\n")
+    browser = Browser(tmp_path)
+    assert "own folder" in browser.client.get("/").text
+    assert "ileum" in browser.client.get(browser.open("mine")).text
+
+
+def test_every_fact_of_the_vocabulary_is_asked_for_and_starts_unknown(browser: Browser) -> None:
+    form = browser.client.get("/new").text
+    for name in rules().library.vocabulary.facts:
+        assert f'id="field-{name}"' in form
+    assert " selected" not in form
+    assert " checked" not in form
+
+
+def test_the_groups_of_the_form_begin_with_facts_that_exist() -> None:
+    headings = [heading for heading, _ in grouped(rules().library.vocabulary.facts.values())]
+    assert headings == list(FIRST_OF_GROUP.values())
+
+
+def test_a_patient_entered_by_hand_gets_a_sheet(browser: Browser) -> None:
+    answer = browser.post("/new", {**RECTUM, "label": "bed 4"})
+    assert answer.status_code == 200
+    assert "bed 4" in answer.text
+    assert "Declined by the patient" in answer.text
+    assert "10 to 15 %" in browser.client.get(f"{answer.url.path}/why/everolimus").text
+
+
+def test_one_per_cent_typed_into_the_form_is_one_per_cent(browser: Browser) -> None:
+    path = browser.post("/new", {"day": "2020-01-01", "f.ki67_latest_percent": "1"}).url.path
+    assert 'name="f.ki67_latest_percent" value="1"' in browser.client.get(f"{path}/facts").text
+
+
+@pytest.mark.parametrize(("ticked", "complete"), [("yes", "no"), ("no", "no"), ("yes", "yes")])
+def test_a_list_may_be_incomplete(browser: Browser, ticked: str, complete: str) -> None:
+    sent = {"day": "2020-01-01", f"f.symptoms.{ticked}": "flushing", "f.symptoms.complete": complete}
+    path = browser.post("/new", sent).url.path
+    value = browser.desk.recorded(next(iter(_patients(browser, path))))["symptoms"]
+    assert value == read_field(rules().library.vocabulary.facts["symptoms"], {k: [v] for k, v in sent.items()})
+
+
+def _patients(browser: Browser, path: str):  # type: ignore[no-untyped-def]
+    sessions = browser.client.app.state.sessions  # type: ignore[attr-defined]
+    found = sessions.find(browser.client.cookies["cdss"])
+    yield found.patients[path.rpartition("/")[2]]
+
+
+def test_what_a_field_shows_it_reads_again() -> None:
+    for seed in range(40):
+        for name, value in some_patient(random.Random(seed)).items():
+            fact = rules().library.vocabulary.facts[name]
+            shown = field_of(fact, value)
+            posted = {f"f.{name}": [shown.text or next((c.value for c in shown.choices if c.state == "chosen"), "")]}
+            if fact.type is Kind.SET:
+                posted = {
+                    f"f.{name}.{side}": [c.value for c in shown.choices if c.state == side] for side in ("yes", "no")
+                }
+                posted[f"f.{name}.complete"] = ["yes" if shown.complete else "no"]
+            assert field_of(fact, read_field(fact, posted)) == shown
+
+
+def test_without_the_refusal_the_options_move_at_once(browser: Browser) -> None:
+    path = browser.open()
+    piece = browser.post(f"{path}/change", DECLINED, script=True).text
+    assert "Options that move" in piece
+    assert "<html" not in piece
+    assert "declined (would be undetermined) → undetermined" in piece
+    assert "Options that move" in browser.client.get(path).text
+    assert "Options that move" not in browser.post(f"{path}/reset").text
+
+
+def test_without_script_the_same_change_comes_with_the_whole_page(browser: Browser) -> None:
+    answer = browser.post(f"{browser.open()}/change", DECLINED)
+    assert "<html" in answer.text
+    assert "Options that move" in answer.text
+
+
+def test_sending_the_form_as_it_stands_changes_nothing(browser: Browser) -> None:
+    path = browser.open()
+    text = browser.client.get(f"{path}/facts").text
+    sent = _as_shown(text)
+    assert "Changed for the sake" not in browser.post(f"{path}/change", sent).text
+
+
+def _as_shown(text: str) -> dict[str, str | list[str]]:
+    from html.parser import HTMLParser
+
+    class Form(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sent: dict[str, str | list[str]] = {}
+            self.select = ""
+
+        def add(self, name: str, value: str) -> None:
+            kept = self.sent.setdefault(name, [])
+            assert isinstance(kept, list)
+            kept.append(value)
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            at = dict(attrs)
+            name, value = at.get("name") or "", at.get("value") or ""
+            if tag == "select":
+                self.select = name
+            elif tag == "option" and "selected" in at:
+                self.add(self.select, value)
+            elif tag == "input" and name != "csrf" and (at.get("type") != "checkbox" or "checked" in at):
+                self.add(name, value)
+
+    form = Form()
+    form.feed(text)
+    return form.sent
+
+
+def test_two_dates_are_compared_with_what_changed_between_them(browser: Browser) -> None:
+    path = browser.open()
+    answer = browser.post(f"{path}/view", {"other": "2026-11-01", "go": "compare", "jurisdiction": ["ema", "fda"]})
+    assert answer.url.path == f"{path}/compare"
+    for word in ("2015-01-15", "2026-11-01", "Cabozantinib", "What changed it"):
+        assert word in answer.text
+
+
+def test_labels_are_shown_for_the_jurisdictions_chosen(browser: Browser) -> None:
+    path = browser.open()
+    only = browser.post(f"{path}/view", {"jurisdiction": ["fda"]}).text
+    assert "FDA off label" in only
+    assert "EMA off label" not in only
+
+
+def test_another_point_of_the_record_can_be_chosen(browser: Browser) -> None:
+    path = browser.open()
+    assert "receptor loss" in browser.post(f"{path}/view", {"point": "receptor-loss"}).text
+
+
+def test_a_reason_opens_down_to_the_test_that_fails_and_its_source(browser: Browser) -> None:
+    path = browser.open()
+    browser.post(f"{path}/view", {"point": "receptor-loss"})
+    page = browser.client.get(f"{path}/why/lu177_dotatate").text
+    for word in ("no relevant uptake", "https://doi.org/10.1186/s40644-022-00465-3", "What would change it"):
+        assert word in page
+    assert browser.client.get("/rules/safety.prrt.no-target").status_code == 200
+
+
+def test_every_rule_has_a_page(browser: Browser) -> None:
+    listed = browser.client.get("/rules").text
+    for name in list(rules().library.rules)[::7]:
+        assert f'href="/rules/{name}"' in listed
+        assert browser.client.get(f"/rules/{name}").status_code == 200
+
+
+def test_the_sheet_can_be_saved_as_a_file(browser: Browser) -> None:
+    answer = browser.post(f"{browser.open()}/file")
+    assert answer.headers["content-disposition"] == 'attachment; filename="sheet.html"'
+    assert "<style>" in answer.text
+
+
+def test_a_case_file_can_be_uploaded(browser: Browser) -> None:
+    content = (cases_folder() / "rectum" / "noe-2016.yaml").read_bytes()
+    answer = browser.client.post(
+        "/upload", data={"csrf": browser.csrf}, files={"file": ("jane-doe.yaml", content, "application/yaml")}
+    )
+    assert "<article" in answer.text
+    assert "jane" not in answer.text
+
+
+def test_a_closed_patient_is_forgotten(browser: Browser) -> None:
+    path = browser.open()
+    browser.post(f"{path}/close")
+    assert browser.client.get(path).status_code == 404
+
+
+def test_nobody_else_sees_a_patient(browser: Browser) -> None:
+    assert Browser().client.get(browser.open()).status_code == 404
+
+
+BAD = {
+    "no date": ({"day": ""}, "The date of the decision is missing"),
+    "a day that does not exist": ({"day": "2015-02-30"}, "The date does not exist"),
+    "a date long ago": ({"day": "0215-01-15"}, "outside the years"),
+    "words for a number": ({"f.age_years": "old"}, "age: this is not a number"),
+    "a decimal comma": ({"f.ki67_latest_percent": "12,5"}, "with a point, as in 12.5"),
+    "a number out of range": ({"f.age_years": "700"}, "age: lies outside the possible range"),
+    "a negative number": ({"f.age_years": "-3"}, "age: a negative number is not possible"),
+    "a range the wrong way round": ({"f.ki67_latest_percent": "15-10"}, "the range is reversed"),
+    "a foreign unit": ({"f.haemoglobin_g_dl": "12 mm"}, "haemoglobin: "),
+    "a word that is not offered": ({"f.primary_site": "elbow"}, "choose one of the words offered"),
+    "half a point of performance": ({"f.ecog": "1.5"}, "should be a whole number"),
+    "present and ruled out": (
+        {"f.symptoms.yes": "flushing", "f.symptoms.no": "flushing"},
+        "ticked as present and as ruled out",
+    ),
+    "nothing at all": ({"f.primary_site": ""}, "Nothing is known of this patient yet"),
+    "a label without end": ({"label": "x" * 200}, "The label is too long"),
+}
+
+
+@pytest.mark.parametrize("wrong", BAD, ids=str)
+def test_bad_input_is_told_in_words_and_kept_in_the_form(browser: Browser, wrong: str) -> None:
+    sent, told = BAD[wrong]
+    answer = browser.post("/new", {"day": "2015-01-15", "f.primary_site": "rectum", **sent})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert "Traceback" not in answer.text
+    for name, value in sent.items():
+        if name in ("f.age_years", "f.ki67_latest_percent", "f.haemoglobin_g_dl", "f.ecog"):
+            assert f'value="{value}"' in answer.text
+
+
+def test_a_file_that_is_no_case_is_told_in_words(browser: Browser) -> None:
+    for content, told in ((b"", "No file was chosen"), (b"\x00\x01", "binary"), (b"title: [", "the uploaded file")):
+        answer = browser.client.post("/upload", data={"csrf": browser.csrf}, files={"file": ("x.yaml", content)})
+        assert answer.status_code == 422
+        assert told in answer.text
+
+
+def test_a_toggle_is_answered_within_a_tenth_of_a_second(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    assert statistics.median(toggles(Browser(), 50)) < 100
+    assert rules_folder().is_dir()
