@@ -244,7 +244,7 @@ def load_case(name: str, folder: Path, stdin: bytes | None = None) -> Case:
 
 
 def case_of(content: bytes, identity: str, name: str) -> Case:
-    """The case in the bytes of a file that is called ``name`` in messages. Raises Problems; no message holds a value."""
+    """The case in the bytes of a file, which messages call ``name``. Raises Problems; no message holds a value."""
     return _case(identity, read_stream(content, name, show_source=False, max_lines=MAX_LINES), None)
 
 

@@ -96,7 +96,7 @@ def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping
 
 
 def wanted_facts(evaluation: Evaluation, library: Library, changed: Mapping[str, Value | None]) -> list[str]:
-    """The facts worth a toggle beside the sheet: the refusal, those changed, those that carry most, those most missed."""
+    """The facts worth a toggle: the refusal, those changed, those that carry most, those most missed."""
     decision = evaluation.decision
     carried: dict[str, int] = {}
     for option in decision.options:

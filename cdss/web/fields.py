@@ -17,10 +17,10 @@ Posted = Mapping[str, Sequence[str]]
 """What a form sent: every name with all its values."""
 
 _LONGEST = 60
-_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
+_NUMBER = r"-?\d{1,9}(?:\.\d{1,9})?"
 _SIGNS = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least", "<": "less_than", ">": "more_than"}
 _BOUND = re.compile(rf"(<=|>=|<|>|≤|≥)\s*({_NUMBER})\s*(.*)")
-_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})\s*(.*)")
+_RANGE = re.compile(rf"(>?)\s*({_NUMBER})\s*(?:-|–|to)\s*(<?)\s*({_NUMBER})\s*(.*)")
 _PLAIN = re.compile(rf"({_NUMBER})\s*(.*)")
 
 
@@ -111,13 +111,14 @@ def _members(fact: Fact, posted: Posted) -> Members | None:
 def _written_number(fact: Fact, text: str) -> dict[str, Any]:
     if re.search(r"\d,\d", text):
         raise ValueError("write the decimal with a point, as in 12.5")
-    if text.startswith("-"):
+    if text.startswith("-") and fact.range and fact.range[0] >= 0:
         raise ValueError("a negative number is not possible here")
     ends: dict[str, Any]
-    if bound := _BOUND.fullmatch(text):
+    if span := _RANGE.fullmatch(text):
+        low, high = "more_than" if span[1] else "from", "less_than" if span[3] else "to"
+        ends, unit = {low: Decimal(span[2]), high: Decimal(span[4])}, span[5]
+    elif bound := _BOUND.fullmatch(text):
         ends, unit = {_SIGNS[bound[1]]: Decimal(bound[2])}, bound[3]
-    elif span := _RANGE.fullmatch(text):
-        ends, unit = {"from": Decimal(span[1]), "to": Decimal(span[2])}, span[3]
     elif plain := _PLAIN.fullmatch(text):
         ends, unit = {"value": Decimal(plain[1])}, plain[2]
     else:
@@ -166,7 +167,7 @@ def _typed_again(value: Interval) -> str:
         return f"{'>' if value.low_open else '>='} {number_text(low)}"
     assert low is not None
     assert high is not None
-    return f"{number_text(low)}-{number_text(high)}"
+    return f"{'> ' if value.low_open else ''}{number_text(low)} to {'< ' if value.high_open else ''}{number_text(high)}"
 
 
 def _one(posted: Posted, name: str) -> str:

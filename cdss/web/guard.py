@@ -85,8 +85,7 @@ class Guard:
         if not self._welcome(host):
             return PlainTextResponse("This server does not answer to that name. Use the address it printed.", 400)
         if method == "POST":
-            origin = headers.get("origin")
-            if origin not in (None, f"http://{host}", f"https://{host}"):
+            if not _from_here(headers, host):
                 return PlainTextResponse("This form came from another page and was refused.", 403)
             length = headers.get("content-length", "0")
             if not length.isdigit() or int(length) > MAX_BODY:
@@ -103,6 +102,14 @@ class Guard:
         except ValueError:
             return False
         return self._anywhere or address.is_loopback
+
+
+def _from_here(headers: Headers, host: str) -> bool:
+    """Whether a form was sent by a page of this server. Under no-referrer a browser calls its own origin "null"."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none") and origin in (None, "null", f"http://{host}", f"https://{host}")
+    return origin in (None, f"http://{host}", f"https://{host}")
 
 
 def _too_large() -> PlainTextResponse:

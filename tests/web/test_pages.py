@@ -65,7 +65,7 @@ def test_a_patient_entered_by_hand_gets_a_sheet(browser: Browser) -> None:
     assert answer.status_code == 200
     assert "bed 4" in answer.text
     assert "Declined by the patient" in answer.text
-    assert "10 to 15 %" in browser.client.get(f"{answer.url.path}/why/everolimus").text
+    assert 'value="10 to 15"' in browser.client.get(f"{answer.url.path}/facts").text
 
 
 def test_one_per_cent_typed_into_the_form_is_one_per_cent(browser: Browser) -> None:
@@ -155,7 +155,8 @@ def _as_shown(text: str) -> dict[str, str | list[str]]:
 
 def test_two_dates_are_compared_with_what_changed_between_them(browser: Browser) -> None:
     path = browser.open()
-    answer = browser.post(f"{path}/view", {"other": "2026-11-01", "go": "compare", "jurisdiction": ["ema", "fda"]})
+    sent = {"as_of": "2015-01-15", "other": "2026-11-01", "go": "compare", "jurisdiction": ["ema", "fda"]}
+    answer = browser.post(f"{path}/view", sent)
     assert answer.url.path == f"{path}/compare"
     for word in ("2015-01-15", "2026-11-01", "Cabozantinib", "What changed it"):
         assert word in answer.text

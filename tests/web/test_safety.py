@@ -83,6 +83,12 @@ def test_a_form_from_another_page_is_refused(browser: Browser) -> None:
     sent = {"csrf": browser.csrf, "case": "rectum/noe-2016"}
     for origin in ("http://evil.example", "null", "http://127.0.0.1:9"):
         assert browser.client.post("/open", data=sent, headers={"origin": origin}).status_code == 403
+    for site in ("cross-site", "same-site"):
+        headers = {"origin": "null", "sec-fetch-site": site}
+        assert browser.client.post("/open", data=sent, headers=headers).status_code == 403
+    # What a browser sends from this server's own page, which hides where it comes from.
+    headers = {"origin": "null", "sec-fetch-site": "same-origin"}
+    assert browser.client.post("/open", data=sent, headers=headers).status_code == 200
 
 
 def test_another_name_for_this_machine_is_refused(browser: Browser) -> None:

@@ -36,7 +36,7 @@ def render_html(decisions: Sequence[Decision], heading: str) -> str:
 
 
 def render_article(decision: Decision, why: Mapping[str, str]) -> str:
-    """One patient as a piece of a page that brings ``sheet_style``. ``why`` leads from an option's title to its page."""
+    """One patient, for a page that brings ``sheet_style``. ``why`` leads from an option's title to its reasons."""
     environment = _environment(True)
     template = environment.get_template("article.html.j2")
     return template.render(s=sheet_of(decision), number=1, why=why, notice=NOTICE, width=WIDTH, left=LEFT)
