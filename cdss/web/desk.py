@@ -17,6 +17,7 @@ from cdss.library import Library
 from cdss.source import Document
 from cdss.values import Interval, Value
 from cdss.vocabulary import Kind
+from cdss.web.fields import same
 from cdss.web.sessions import Patient
 
 
@@ -91,7 +92,7 @@ class Desk:
 def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping[str, Value | None]) -> Patient:
     """The patient with facts changed; what is as recorded again is no change."""
     merged = {**patient.changes, **edits}
-    kept = {name: value for name, value in merged.items() if value != recorded.get(name)}
+    kept = {name: value for name, value in merged.items() if not same(value, recorded.get(name))}
     return replace(patient, changes=MappingProxyType(kept))
 
 

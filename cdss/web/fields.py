@@ -45,7 +45,6 @@ class Field:
     text: str
     choices: tuple[Choice, ...]
     complete: bool
-    known: bool
     problem: str
 
 
@@ -71,7 +70,6 @@ def field_of(fact: Fact, value: Value | None, problem: str = "", typed: str | No
         typed if typed is not None else _typed_again(value) if isinstance(value, Interval) else "",
         choices,
         members.complete,
-        value is not None,
         problem,
     )
 
@@ -94,6 +92,19 @@ def read_field(fact: Fact, posted: Posted) -> Value | None:
             raise ValueError("choose one of the words offered, or unknown")
         return text
     return _stated(fact, _written_number(fact, text))
+
+
+def same(one: Value | None, other: Value | None) -> bool:
+    """Whether two values say the same of a fact: an incomplete list without entries says no more than unknown."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(value: Value | None) -> Value | None:
+    if not isinstance(value, Members):
+        return value
+    if value.complete:
+        return Members(value.present, complete=True)
+    return value if value.present or value.absent else None
 
 
 def _members(fact: Fact, posted: Posted) -> Members | None:

@@ -18,7 +18,7 @@ from cdss.reports.phrases import LABEL_WORD
 from cdss.reports.sheet.render import render_article, render_html
 from cdss.web.desk import wanted_facts, with_changes
 from cdss.web.entry import form_of, one, read_day, read_facts
-from cdss.web.fields import field_of
+from cdss.web.fields import field_of, same
 from cdss.web.page import Pages, to
 from cdss.web.reasons import rules_by_truth, would_change
 from cdss.web.sessions import Patient
@@ -83,7 +83,7 @@ def router(pages: Pages) -> APIRouter:
             raise CdssError(text)
         recorded = desk.recorded(patient)
         shown = {**recorded, **patient.changes}
-        edits = {name: value for name, value in values.items() if value != shown.get(name)}
+        edits = {name: value for name, value in values.items() if not same(value, shown.get(name))}
         patient = with_changes(patient, recorded, edits)
         now, parts = answer(token, patient)
         session.change(token, changes=patient.changes)
