@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Browser:
         assert found
         return found[1]
 
-    def post(self, path: str, fields: dict[str, str | list[str]] | None = None, *, script: bool = False):  # type: ignore[no-untyped-def]
+    def post(self, path: str, fields: Mapping[str, str | Sequence[str]] | None = None, *, script: bool = False):  # type: ignore[no-untyped-def]
         headers = {"HX-Request": "true"} if script else {}
         return self.client.post(path, data={"csrf": self.csrf, **(fields or {})}, headers=headers)
 
