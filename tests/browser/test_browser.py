@@ -127,6 +127,9 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(driver: webdriver.Chro
     patient = driver.current_url
     driver.find_element(By.CSS_SELECTOR, "input[name='f.declined.yes'][value='cytotoxic_chemotherapy']").click()
     wait(driver, ".moves")
+    driver.execute_script("document.getElementById('other').value = '2026-11-01'")
+    driver.find_element(By.CSS_SELECTOR, "button[value='compare']").click()
+    wait(driver, "main table")
     found = []
     for where in (patient, "/", "/new", "/rules", "/rules/safety.prrt.no-target", "/nowhere",
                   f"{patient}/why/everolimus", f"{patient}/facts", f"{patient}/compare"):  # fmt: skip
