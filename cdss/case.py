@@ -248,6 +248,13 @@ def case_of(content: bytes, identity: str, name: str) -> Case:
     return _case(identity, read_stream(content, name, show_source=False, max_lines=MAX_LINES), None)
 
 
+def text_of_case(name: str, folder: Path) -> bytes:
+    """The bytes of the case called ``name``, a file or a bundled id. Raises as ``load_case`` does."""
+    case = load_case(name, folder)
+    path = Path(name) if Path(name).is_file() else bundled_cases(folder)[case.id]
+    return path.read_bytes()
+
+
 def _case(identity: str, document: Document, path: Path | None) -> Case:
     file = validate(CaseFile, document)
     case = Case(id=identity, file=file, document=document, path=path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cdss.cli import meeting as _meeting
 from cdss.cli import rules as _rules
 from cdss.cli.terminal import guarded
 from cdss.errors import CdssError
@@ -26,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(_rules.app, name="rules")
+_meeting.add_to(app)
 
 
 class Format(StrEnum):
@@ -162,7 +164,13 @@ def replay(
     width: WidthOption = None,
     rules: RulesOption = None,
 ) -> None:
-    """Every decision point of a record, in order, each with what was known and in force then."""
+    """Every decision point of a record, in order; of a capsule, its decision again, compared byte for byte."""
+    if case.endswith(".capsule.json"):
+        from cdss.cli import minuteswork
+
+        if not minuteswork.replay_capsule(Path(case), rules, width, output if format is Format.JSON else None):
+            raise typer.Exit(1)
+        return
     from cdss.cli import work
 
     session = work.open_session(rules)
