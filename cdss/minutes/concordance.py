@@ -12,11 +12,11 @@ A decision tree names one therapy and this document names every therapy that som
 - *insufficient data*: otherwise, a chosen therapy is conditional or undetermined, or nothing at all is suggested while
   some option waits for facts: no unconditional suggestion could be followed.
 - *conditionally concordant*: otherwise, and the board made its choice depend on something.
-- *concordant*: otherwise: every chosen therapy is recommended, an option, or disputed (one body in force supports it).
+- *concordant*: otherwise: every chosen therapy is recommended, an option, or disputed (one body supports it).
 
-Kappa compares, option by option in the decidable cases, "suggested" with "chosen". A board chooses one or two of several
-suggestions, so kappa lies far below the proportion; options of one patient depend on each other, so its interval is
-too narrow. It serves to compare one period or centre with another.
+Kappa compares, option by option in the decidable cases, "suggested" with "chosen". A board chooses one or two of
+several suggestions, so kappa lies far below the proportion; options of one patient depend on each other,
+so its interval is too narrow. It serves to compare one period or centre with another.
 """
 
 from __future__ import annotations

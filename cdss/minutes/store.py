@@ -1,4 +1,4 @@
-"""The minutes in one SQLite file. They only grow: triggers refuse changes, and a chain of seals shows any made behind them.
+"""The minutes in one SQLite file. They only grow: triggers refuse changes, and a chain of seals shows others.
 
 An entry is on the disk when ``save`` returns: one transaction, with SQLite's fullest synchronisation.
 """

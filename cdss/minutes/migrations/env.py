@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection it was handed, in one transaction with the entry they precede."""
+"""What Alembic runs: the migrations, on the connection and in the transaction that it was handed."""
 
 from __future__ import annotations
 
