@@ -204,7 +204,7 @@ def _changes(evaluation: Evaluation, library: Library, therapy: str) -> Iterator
 
     now = dict(evaluation.sheet.values)
     before = standings(now)
-    for name, candidates in sorted(_candidates(evaluation, sorted(rules), library).items()):
+    for name, candidates in sorted(trial_values(evaluation, sorted(rules), library).items()):
         fact = library.vocabulary.fact(name)
         reached: dict[tuple[Intent, Standing | None], list[int]] = {}
         for index, value in enumerate(candidates):
@@ -256,7 +256,7 @@ def _stretch(fact: Fact, candidates: list[Value], first: int, last: int) -> Inte
     )
 
 
-def _candidates(evaluation: Evaluation, rules: list[str], library: Library) -> dict[str, list[Value]]:
+def trial_values(evaluation: Evaluation, rules: list[str], library: Library) -> dict[str, list[Value]]:
     """For each fact the rules mention: values on every side of every threshold, every word, membership both ways."""
     conditions: list[Condition] = [evaluation.in_force.versions[rule].condition for rule in rules]
     tests: dict[str, list[Condition]] = {}

@@ -1,4 +1,4 @@
-"""The record of the meeting: ``cdss record``, ``minutes``, ``capsule`` and ``concordance``."""
+"""The record of the meeting: ``cdss record``, ``minutes``, ``capsule`` and ``concordance``; before it, ``decisive``."""
 
 from __future__ import annotations
 
@@ -97,7 +97,22 @@ def concordance(
     minuteswork.show_concordance(db, format.value, output)
 
 
+@guarded
+def decisive(
+    case: Annotated[str, typer.Argument(help="A YAML or JSON file, - for standard input, or a bundled id.")],
+    on: Annotated[str | None, typer.Option("--on", help="Decision point or date; default: the last point.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Date of the rules; default: that of --on.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="text for people, json for programs.")] = Format.TEXT,
+    output: OutputOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """Which data decide: the next best test, what settles each option, and numbers close to a threshold."""
+    from cdss.cli import decisivework
+
+    decisivework.show_decisive(rules, case, on, as_of, output, as_json=format is Format.JSON)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these verbs to the command line."""
-    for command in (record, minutes, capsule, concordance):
+    for command in (record, minutes, capsule, concordance, decisive):
         app.command()(command)
