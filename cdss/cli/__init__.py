@@ -27,7 +27,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(_rules.app, name="rules")
-_meeting.add_to(app)
 
 
 class Format(StrEnum):
@@ -265,6 +264,9 @@ def hold_cases(
     wanted = testwork.Wanted(tuple(cases or ()), keyword, failed, goldens)
     if testwork.run_tests(session, wanted, junit, as_json=format is Format.JSON):
         raise typer.Exit(1)
+
+
+_meeting.add_to(app)
 
 
 def _version(wanted: bool) -> None:

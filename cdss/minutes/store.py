@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from platformdirs import user_data_path
 from sqlalchemy import Connection, create_engine, event, insert, inspect, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from cdss.errors import CdssError
 from cdss.minutes.entry import Draft, Entry, seal_of
@@ -42,7 +43,7 @@ class Minutes:
         self.file = file
         # Parameters hold what a patient's record says: no message may repeat them.
         self._engine = create_engine(
-            "sqlite://", creator=lambda: _connect(file), hide_parameters=True, pool_reset_on_return=None
+            "sqlite://", creator=lambda: _connect(file), hide_parameters=True, poolclass=NullPool
         )
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
@@ -98,8 +99,6 @@ class Minutes:
             raise CdssError(f"cannot use the minutes in {self.file}: {error.orig}") from None
         except DatabaseError as error:
             raise CdssError(f"{self.file} does not hold the minutes of a board: {error.orig}") from None
-        finally:
-            self._engine.dispose()
 
     def _migrate(self, connection: Connection) -> None:
         """Bring the file to the newest schema, in the transaction that is open. Raises CdssError for a foreign file."""

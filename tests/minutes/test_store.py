@@ -161,6 +161,18 @@ def test_a_file_of_a_newer_version_is_left_alone(file: Path) -> None:
         store.all()
 
 
+def test_several_people_may_save_at_the_same_time(file: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    store = Minutes(file)
+    with ThreadPoolExecutor(8) as people:
+        saved = list(people.map(lambda n: store.save(draft(reason=f"decision {n}")), range(24)))
+
+    kept = store.all()
+    assert sorted(entry.id for entry in saved) == [entry.id for entry in kept] == list(range(1, 25))
+    assert {entry.draft.reason for entry in kept} == {f"decision {n}" for n in range(24)}
+
+
 def test_no_message_repeats_what_a_record_says(file: Path) -> None:
     store = Minutes(file)
     store.save(draft())
