@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cdss.case import case_of_text, load_case
+from cdss.case import case_of, load_case
 from cdss.cli import app
 from cdss.consult import Question, consult
 from cdss.decision import Standing
@@ -49,7 +49,7 @@ def seed() -> tuple[Evaluation, Decisive]:
 
 
 def pancreas(ki67: str, grade: int) -> Evaluation:
-    return consult(engine(), case_of_text("x", FACTS.format(ki67=ki67, grade=grade).encode()))
+    return consult(engine(), case_of(FACTS.format(ki67=ki67, grade=grade).encode(), "x", "x"))
 
 
 def standings(evaluation: Evaluation, changes: Mapping[str, Value] | None = None) -> dict[tuple[str, Intent], Standing]:

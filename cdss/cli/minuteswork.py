@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cdss.case import case_of_text, text_of_case
+from cdss.case import case_of, text_of_case
 from cdss.cli.terminal import columns, show, write
 from cdss.cli.work import deliver, deliver_page, open_session
 from cdss.consult import Question, consult
@@ -62,7 +62,7 @@ def record_choice(
     else:
         content, identity = text_of_case(case, cases_folder()), session.case(case).id
     question = Question(on, _day(as_of), _parts(jurisdiction))
-    decision = consult(session.engine, case_of_text(identity, content), question).decision
+    decision = consult(session.engine, case_of(content, identity, identity), question).decision
     chosen = [part.strip() for text in choice.therapies for part in text.split(",") if part.strip()]
     draft = draft_of(
         decision,
@@ -131,7 +131,7 @@ def replay_capsule(file: Path, rules: Path | None, width: int | None, output: Pa
         raise CdssError(f"{file} is no capsule: it is not UTF-8") from None
     capsule = read_capsule(text)
     session = open_session(rules)
-    case = case_of_text(capsule.case, capsule.case_text.encode("utf-8"))
+    case = case_of(capsule.case_text.encode("utf-8"), capsule.case, capsule.case)
     made = consult(session.engine, case, Question(capsule.on, capsule.as_of, capsule.jurisdictions)).decision
     if output is not None:
         deliver(made.to_json(), output)

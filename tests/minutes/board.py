@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from cdss.case import case_of_text, text_of_case
+from cdss.case import case_of, text_of_case
 from cdss.consult import Question, consult
 from cdss.decision import Decision, Standing
 from cdss.engine import Engine
@@ -19,7 +19,7 @@ CASE = "rectum/noe-2016"
 @cache
 def decision() -> Decision:
     """The seed patient after she has declined chemotherapy: everolimus is conditional, nothing is sure."""
-    case = case_of_text(CASE, text_of_case(CASE, cases_folder()))
+    case = case_of(text_of_case(CASE, cases_folder()), CASE, CASE)
     return consult(Engine(load_library(rules_folder())), case, Question("chemotherapy-declined")).decision
 
 
