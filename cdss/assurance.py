@@ -23,6 +23,7 @@ CHECKS: Mapping[str, str] = {
     "L102": "every rule shows where it fires, where it is silent and where it stays undecided",
     "L103": "every example can be read",
     "L104": "no example repeats another",
+    "L105": "every further example was checked against a source of its rule",
     "L201": "every source is cited",
     "L202": "every definition is used",
     "L203": "no two rules share a title",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from cdss.attestation import Attestation
 from cdss.citation import Cite
 from cdss.decision import Label, Standing
 from cdss.errors import CdssError, Place, Problem, Problems
@@ -149,6 +150,13 @@ class CaseFile(Strict):
     variants: tuple[Variant, ...] = ()
     steps: tuple[Steps, ...] = ()
     goldens: tuple[Moment, ...] = ()
+    draft: StrictBool = False
+    checked: Attestation | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its expectations were written from a source: a draft counts once somebody has checked it."""
+        return not self.draft or self.checked is not None
 
     @model_validator(mode="after")
     def _holds_a_patient(self) -> CaseFile:

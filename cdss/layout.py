@@ -25,7 +25,7 @@ VERSION = (
 EXAMPLES = ("fires", "silent", "undecided")
 CASE = (
     *("title", "story", "source", "time_zero", "assumptions", "jurisdictions", "on", "as_of"),
-    *("points", "record", "facts", "goldens", "expect", "steps", "variants"),
+    *("points", "record", "facts", "goldens", "expect", "steps", "variants", "draft", "checked"),
 )
 
 

@@ -7,28 +7,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from cdss.assurance import CHECKS, HAZARDS, INVARIANTS
 from cdss.backends.plain import PlainBackend
 from cdss.condition import Condition, definitions_used, facts_used
-from cdss.coverage import LATEST, only_asks_known
+from cdss.coverage import only_asks_known
 from cdss.errors import CdssError, Problem, Problems
-from cdss.facts.direct import facts_from_mapping
+from cdss.examples import EXPECTED, CaseFacts, last_day, patient_of
 from cdss.library import Library
 from cdss.redundancy import redundancies
-from cdss.rule import Example, Examples, Kind, Provenance, Rule
+from cdss.rule import Example, Kind, Provenance, Rule
 from cdss.therapy import TherapyKind
+from cdss.trying import further_examples_behave
 from cdss.values import Truth, Value
 from cdss.vocabulary import nearest
-
-CaseFacts = Callable[[str], Mapping[str, Value]]
-"""Turns ``case`` or ``case@point`` into that patient's facts; raises CdssError when there is none."""
-
-_EXPECTED = {"fires": Truth.YES, "silent": Truth.NO, "undecided": Truth.UNKNOWN}
 
 
 def check(
@@ -40,6 +35,7 @@ def check(
     """
     found = [
         *_examples_behave(library, case_facts),
+        *further_examples_behave(library, case_facts),
         *_sources_are_used(library),
         *_definitions_are_used(library),
         *_titles_are_unique(library),
@@ -59,7 +55,7 @@ def _examples_behave(library: Library, case_facts: CaseFacts) -> Iterator[Proble
     backends: dict[date, PlainBackend] = {}
     for rule in library.rules.values():
         document = library.documents[path_of(rule)]
-        for kind, expected in _EXPECTED.items():
+        for kind, expected in EXPECTED.items():
             examples: tuple[Example, ...] = getattr(rule.examples, kind)
             if not examples and not (kind == "undecided" and only_asks_known(rule)):
                 yield Problem(
@@ -68,7 +64,7 @@ def _examples_behave(library: Library, case_facts: CaseFacts) -> Iterator[Proble
             for index, example in enumerate(examples):
                 place = document.place(("examples", kind, index))
                 try:
-                    facts, on = _patient(rule.examples, example, library, case_facts)
+                    facts, on = patient_of(rule.examples, example, library, case_facts)
                 except Problems as problems:
                     for problem in problems.problems:
                         yield Problem(place, "L103", problem.message, problem.remedy, document.frame(place.line))
@@ -76,7 +72,7 @@ def _examples_behave(library: Library, case_facts: CaseFacts) -> Iterator[Proble
                 except CdssError as error:
                     yield Problem(place, "L103", str(error))
                     continue
-                got = _verdict(library, rule, facts, on or _newest(rule), backends)
+                got = _verdict(library, rule, facts, on or last_day(rule), backends)
                 if got is not expected:
                     yield Problem(
                         place, "L101", f"the example under {kind} reads {_WORD[got]}", None, document.frame(place.line)
@@ -88,27 +84,6 @@ _WORD = {Truth.YES: "as firing", Truth.NO: "as silent", Truth.UNKNOWN: "as undec
 
 def _verb(kind: str) -> str:
     return {"fires": "fires", "silent": "is silent", "undecided": "stays undecided"}[kind]
-
-
-def _newest(rule: Rule) -> date:
-    """The last day on which the rule still has a version: today's knowledge, or the day before it was retired."""
-    starts = [start for start, version in rule.versions if version is not None and start is not None]
-    return max(starts, default=LATEST) if rule.versions[-1][1] is None else LATEST
-
-
-def _patient(
-    examples: Examples, example: Example, library: Library, case_facts: CaseFacts
-) -> tuple[Mapping[str, Value], date | None]:
-    if example.case is not None:
-        return case_facts(example.case), example.on
-    base: dict[str, Any] = {}
-    if example.facts is None:
-        first = examples.fires[0] if examples.fires else None
-        if first is None or first.facts is None:
-            raise CdssError("but changes the first firing example, which must give its facts")
-        base.update(first.facts)
-    base.update(example.facts or example.but or {})
-    return facts_from_mapping(base, library.vocabulary), example.on
 
 
 def _verdict(

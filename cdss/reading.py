@@ -19,7 +19,7 @@ from cdss.citation import Reference, References
 from cdss.claims import DECLARED, PROOFS, ClaimReader, Claims, DeclaredFile, ProofFile
 from cdss.errors import CdssError, Place, Problem, Problems
 from cdss.rule import Definition, Rule
-from cdss.rulefile import DefinitionFile, RuleFile
+from cdss.rulefile import DefinitionFile, MoreExamples, RuleFile
 from cdss.scale import Scales
 from cdss.source import Document, read, validate
 from cdss.spelling import problem_at
@@ -65,6 +65,7 @@ class _Reader:
         self.citations: list[str] = []
         self.definitions: dict[str, str] = {}
         self.rules: dict[str, str] = {}
+        self.more_examples: list[str] = []
 
     def contents(self) -> Contents:
         for path in self._files():
@@ -92,6 +93,7 @@ class _Reader:
             circles(definitions, {name: document for name, (document, _) in written_definitions.items()})
         )
         rules = self._bound(written_rules, names, Binder.rule, definitions_that_ask_known(definitions))
+        self._read_more_examples()
         assurance = self._assurance()
         claims = self._claims(names, assurance)
         if self.problems or scales is None:
@@ -118,6 +120,8 @@ class _Reader:
                 self.citations.append(name)
             case ["invariants", *_]:
                 pass
+            case ["examples", *_]:
+                self.more_examples.append(name)
             case ["definitions", stem] if words:
                 self.definitions[stem] = name
             case ["definitions", _]:
@@ -156,6 +160,16 @@ class _Reader:
         assurance = Assurance(invariants.invariants, hazards.hazards)
         self.problems.extend(unknown_names(assurance, self.documents, frozenset(self.rules)))
         return assurance
+
+    def _read_more_examples(self) -> None:
+        """Checks each file of further examples, and that there is something of which they are examples."""
+        there = {*self.rules.values(), *self.definitions.values()}
+        for name in self.more_examples:
+            if name.removeprefix("examples/") not in there:
+                remedy = "examples/<path> holds more examples of the rule or definition at <path>"
+                self._misplaced(name, "no rule and no definition lies under this path", remedy)
+            elif name in self.documents:
+                self._model(MoreExamples, self.documents[name])
 
     def _claims(self, names: Names, assurance: Assurance) -> Claims:
         """What is to be proven and what is declared, which a folder may do without."""

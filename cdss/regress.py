@@ -16,7 +16,7 @@ from functools import partial
 from cdss.boundary import sides
 from cdss.case import Accepted, Case, Expect
 from cdss.consult import Question, consult
-from cdss.engine import Engine
+from cdss.engine import Engine, Evaluation
 from cdss.errors import Place
 from cdss.expectation import Failure, Path, failures
 from cdss.facts.direct import facts_from_mapping
@@ -91,30 +91,47 @@ class _Patient:
     time_zero: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One block of expectations and its question. ``ask`` raises CdssError when the case cannot be asked."""
+
+    name: str
+    place: Place
+    expect: Expect
+    ask: Callable[[], Evaluation]
+    place_of: Callable[[Path], Place]
+
+
 def checks(case: Case, engine: Engine) -> Iterator[Check]:
     """Every expectation of a case, those of variants and steps included, as one check each; no two of one name.
 
     Raises Problems when a variant or a step names a fact or a value that does not exist.
     """
+    for asked in expectations(case, engine):
+        find = partial(_found, asked, engine)
+        yield Check(case.id, asked.name, asked.place, find, asked.place_of, asked.expect.accepted)
+
+
+def expectations(case: Case, engine: Engine) -> Iterator[Asked]:
+    """Every expectation of a case, those of variants and steps included; no two of one name. Raises as ``checks``."""
     names = Counter[str]()
     for patient in _patients(case, engine):
         for index, expect in enumerate(patient.expects):
             name = f"{patient.title}, {expect}" if patient.title else str(expect)
             names[name] += 1
-            yield Check(
-                case.id,
+            question = Question(expect.at, expect.as_of, expect.jurisdictions, patient.changes, patient.time_zero)
+            yield Asked(
                 name if names[name] == 1 else f"{name} ({names[name]})",
                 case.place_of_item(patient.path, index),
-                partial(_found, case, engine, expect, patient),
+                expect,
+                partial(consult, engine, case, question),
                 partial(case.place_of_item, patient.path, index),
-                expect.accepted,
             )
 
 
-def _found(case: Case, engine: Engine, expect: Expect, patient: _Patient) -> tuple[Failure, ...]:
-    question = Question(expect.at, expect.as_of, expect.jurisdictions, patient.changes, patient.time_zero)
-    asked = consult(engine, case, question)
-    return tuple(failures(asked.decision, expect, engine, asked))
+def _found(asked: Asked, engine: Engine) -> tuple[Failure, ...]:
+    evaluation = asked.ask()
+    return tuple(failures(evaluation.decision, asked.expect, engine, evaluation))
 
 
 def _patients(case: Case, engine: Engine) -> Iterator[_Patient]:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from cdss.attestation import Attestation
 from cdss.citation import Cite
-from cdss.rule import Examples, Provenance, Retired, Strength, Then
+from cdss.rule import Example, Examples, Provenance, Retired, Strength, Then
 from cdss.vocabulary import Day, Strict
 
 
@@ -135,3 +136,37 @@ class DefinitionFile(Strict):
                 "the definition has no version: write versions, each under its first day, or one under always"
             )
         return self
+
+
+class MoreExample(Strict):
+    """One more patient on whom a rule or a definition is tried. Without ``expect`` and ``checked`` it is a draft.
+
+    ``covers`` says which part of the condition it is for; ``question`` is what its author still has to answer.
+    """
+
+    covers: str | None = None
+    question: str | None = None
+    facts: dict[str, Any] | None = None
+    but: dict[str, Any] | None = None
+    case: str | None = None
+    on: Day | None = None
+    expect: Literal["fires", "silent", "undecided"] | None = None
+    checked: Attestation | None = None
+
+    @property
+    def example(self) -> Example:
+        """The patient, as an example in the rule's own file would be written."""
+        return Example(facts=self.facts, but=self.but, case=self.case, on=self.on)
+
+    @model_validator(mode="after")
+    def _is_an_example(self) -> MoreExample:
+        Example(facts=self.facts, but=self.but, case=self.case, on=self.on)
+        if self.checked and not self.expect:
+            raise ValueError("checked says that an expectation is right: write expect as well")
+        return self
+
+
+class MoreExamples(Strict):
+    """A file of ``examples/``: more examples of the rule or the definition that lies under the same path."""
+
+    examples: tuple[MoreExample, ...] = Field(min_length=1)

@@ -173,3 +173,38 @@ def diff(
 
     if diffwork.diff_rules(old, new, cases, witnesses):
         raise typer.Exit(1)
+
+
+class CoverageFormat(StrEnum):
+    """How to print the coverage."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+@app.command()
+@guarded
+def coverage(
+    format: Annotated[CoverageFormat, typer.Option("--format", help="text, json, or one html page.")] = (
+        CoverageFormat.TEXT
+    ),
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only this one, with the test behind each part.")] = None,
+    gate: Annotated[
+        float | None, typer.Option("--gate", help="Exit 1 when a figure lies below this percentage.")
+    ] = None,
+    drafts: Annotated[
+        Path | None, typer.Option("--drafts", help="Write a draft example for whatever is missing to this folder.")
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", help="The folder of the cases; default: the one beside the rules.")
+    ] = None,
+    rules: RulesOption = None,
+) -> None:
+    """How much of the logic of every rule the tests exercise: yes, no, unknown, and each leaf deciding."""
+    from cdss.cli import coveragework
+
+    wanted = coveragework.Wanted(format.value, output, rule, gate, drafts)
+    if not coveragework.report_coverage(rules, cases, wanted):
+        raise typer.Exit(1)
