@@ -45,7 +45,7 @@ class Snapshots:
         self._root = root
         self._folder = cache or cache_folder()
         try:
-            self._key = _key(root) if self._folder else ""
+            self._key = fingerprint(root) if self._folder else ""
         except OSError:  # a file that may not be read: whoever reads them all says which
             self._folder = None
 
@@ -88,7 +88,7 @@ def _plan_name(key: str) -> str:
     return f"plan-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
-def _key(root: Path) -> str:
+def fingerprint(root: Path) -> str:
     """A hash over whatever the snapshot depends on."""
     digest = hashlib.sha256(f"{__version__} {sys.version} {pydantic.VERSION}".encode())
     for folder, endings in ((root, (".yaml", ".yml")), (_PACKAGE, (".py",))):

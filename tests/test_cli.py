@@ -39,6 +39,7 @@ VERBS = [
     ("rules", "list"),
     ("rules", "show"),
     ("rules", "check"),
+    ("rules", "mutate"),
 ]
 
 

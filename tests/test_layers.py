@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"regress", "redundancy", "decisive"}),
     frozenset({"logic_coverage"}),
     frozenset({"advice", "lint", "reports", "golden", "proof"}),
-    frozenset({"ruledelta", "web"}),
+    frozenset({"ruledelta", "web", "mutation"}),
     frozenset({"grammar", "testing"}),
     frozenset({"draft", "schema"}),
     frozenset({"cli", "pytest_plugin"}),

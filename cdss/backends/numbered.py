@@ -86,6 +86,18 @@ class Grounded(Verdicts):
         """
         return self._behind(self._numbers[rule])
 
+    def changed(self, answers: Mapping[str, tuple[Truth, frozenset[str]]]) -> Grounded:
+        """The same patient under rules of which some answer otherwise: each with the facts behind its new answer."""
+        others = {rule: -1 - place for place, rule in enumerate(answers)}
+        return Grounded(
+            self.definitions,
+            {**self.rules, **{rule: truth for rule, (truth, _) in answers.items()}},
+            {**self._numbers, **others},
+            self._inside,
+            self._answers,
+            {**self._found, **{others[rule]: facts for rule, (_, facts) in answers.items()}},
+        )
+
     def _behind(self, number: int) -> frozenset[str]:
         if number not in self._found:
             inside = self._inside[number]

@@ -208,3 +208,29 @@ def coverage(
     wanted = coveragework.Wanted(format.value, output, rule, gate, drafts)
     if not coveragework.report_coverage(rules, cases, wanted):
         raise typer.Exit(1)
+
+
+@app.command()
+@guarded
+def mutate(
+    rule: Annotated[
+        list[str] | None, typer.Option(help="Only this rule, or definitions.NAME. Can be given several times.")
+    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Only so many mutants, drawn by --seed.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws another sample.")] = 0,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many processes; default: one for each core.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    state: Annotated[Path | None, typer.Option(help="Where a run keeps what it found; default: the cache.")] = None,
+    gate: Annotated[
+        float | None, typer.Option(min=0, max=100, help="Exit 1 when fewer percent of the mutants are noticed.")
+    ] = None,
+    cases: Annotated[Path | None, typer.Option(help="Another folder of cases than the bundled one.")] = None,
+    format: FormatOption = Format.TEXT,
+    rules: RulesOption = None,
+) -> None:
+    """Break the rules one small change at a time, and list what no example and no case notices."""
+    from cdss.cli import mutatework
+
+    work = mutatework.Work(rules, cases, tuple(rule or ()), sample, seed, jobs, state, resume=resume)
+    if not mutatework.mutate_rules(work, gate, as_json=format is Format.JSON):
+        raise typer.Exit(1)
