@@ -18,7 +18,7 @@ from cdss.errors import CdssError, Place, Problem, Problems
 from cdss.source.document import Document, Spot, end_of, line_of, spot_of
 from cdss.source.limits import MAX_DEPTH, MAX_PROBLEMS, and_more
 from cdss.source.scalars import LONGEST_NUMBER, Trap, comparison, discreet_remedy, key_of, meaning_of
-from cdss.source.syntax import ALIAS, ANCHOR, TAG, complaint_about
+from cdss.source.syntax import ALIAS, ANCHOR, TAG, TOO_DEEP, complaint_about
 from cdss.source.tree import Tree
 
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -123,7 +123,7 @@ class _Reader:
             message = "a key is a word, not a list or a mapping"
             self._wrong(spot, "E101", message, "Put text that starts with [ or { in quotes.")
         if self.tree.depth >= MAX_DEPTH:
-            self._wrong(spot, "E110", f"more than {MAX_DEPTH} lists and mappings lie in one another", "Flatten this.")
+            self._wrong(spot, *TOO_DEEP)
             raise _Stop
         self.tree.start(data, spot)
 

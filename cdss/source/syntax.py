@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from cdss.source.document import Spot
+from cdss.source.limits import MAX_DEPTH
 from cdss.source.scalars import COMPARISON, comparison
 
 Complaint: TypeAlias = tuple[Spot, str, str, str | None]
@@ -15,8 +16,10 @@ Complaint: TypeAlias = tuple[Spot, str, str, str | None]
 ALIAS = ("E103", "an alias (*) repeats another part of the file", "Write it out; quote text that starts with *.")
 ANCHOR = ("E103", "an anchor (&) names a part of the file", "Remove it; quote text that starts with &.")
 TAG = ("E103", "a tag (!) sets a type", "Remove it; quote text that starts with !.")
+TOO_DEEP = ("E110", f"more than {MAX_DEPTH} lists and mappings lie in one another", "Flatten this.")
 # What libyaml says, how we say it, and whether the place is where the construct was opened.
 _SYNTAX = (
+    ("maximum nesting depth", TOO_DEEP, False),
     ("while scanning an alias", ALIAS, True),
     ("while scanning an anchor", ANCHOR, True),
     ("tag", TAG, True),
