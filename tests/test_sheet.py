@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from ctypes.util import find_library
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import yaml
 
 from cdss.case import bundled_cases, load_case
 from cdss.consult import Question, consult
 from cdss.decision import Decision
+from cdss.errors import CdssError
 from cdss.locations import cases_folder
 from cdss.reports.sheet.picture import picture
 from cdss.reports.sheet.render import render_html, render_markdown, render_pdf
@@ -171,9 +174,13 @@ def test_what_somebody_typed_stays_text_in_markdown(tmp_path: Path) -> None:
     assert not re.search(r"(?<!\\)\[a(?<!\\)\]\(", text)
 
 
-def test_a_pdf_holds_the_patients_of_the_meeting_and_an_agenda() -> None:
-    pypdfium2 = pytest.importorskip("pypdfium2")
-    content = render_pdf([noe("chemotherapy-declined"), noe("off-therapy", date(2026, 11, 1))], "Board of today")
+def test_a_pdf_holds_the_patients_of_the_meeting_and_an_agenda_or_says_that_pango_is_missing() -> None:
+    decisions = [noe("chemotherapy-declined"), noe("off-therapy", date(2026, 11, 1))]
+    if find_library("pango-1.0") is None:
+        with pytest.raises(CdssError, match="Pango"):
+            render_pdf(decisions, "Board of today")
+        return
+    content = render_pdf(decisions, "Board of today")
     document = pypdfium2.PdfDocument(content)
     pages = [page.get_textpage().get_text_bounded() for page in document]
     assert "Board of today" in pages[0]
