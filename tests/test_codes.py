@@ -119,7 +119,7 @@ BUILT: dict[str, tuple[Callable[[Path], Callable[[], object]], Callable[[Path], 
         lambda _: lambda: list(sides({"ecog": 2}, small_library().vocabulary, lambda _: NOWHERE)),
     ),
     "E521": (
-        lambda _: lambda: facts_from_mapping(["resectable"], small_library().vocabulary),  # type: ignore[arg-type]
+        lambda _: lambda: facts_from_mapping(json.loads('["resectable", false]'), small_library().vocabulary),
         lambda _: lambda: facts_from_mapping({"extent": "metastatic"}, small_library().vocabulary),
     ),
 }
