@@ -98,40 +98,18 @@ class Engine:
         question: str | None = None,
         jurisdictions: Sequence[str] = DEFAULT_JURISDICTIONS,
         assumptions: Sequence[str] = (),
+        verdicts: Grounded | None = None,
     ) -> Evaluation:
         """Every option for the patient of ``sheet`` by the rules in force on ``as_of``.
 
-        Raises CdssError for an unknown jurisdiction, EngineFailure or EngineDisagreement when there is no safe answer.
+        With ``verdicts``, those that other conditions would have given, nothing is asked of the rules: they are what
+        the decision follows from. Raises CdssError for an unknown jurisdiction, EngineFailure or EngineDisagreement
+        when there is no safe answer.
         """
         self._check_jurisdictions(jurisdictions)
-        verdicts = self._backend(self.in_force(as_of)).verdicts(sheet.values)
-        return self.decide(
-            sheet,
-            verdicts,
-            case=case,
-            on=on,
-            as_of=as_of,
-            point=point,
-            question=question,
-            jurisdictions=jurisdictions,
-            assumptions=assumptions,
-        )
-
-    def decide(
-        self,
-        sheet: FactSheet,
-        verdicts: Grounded,
-        *,
-        case: str,
-        on: date,
-        as_of: date,
-        point: str | None = None,
-        question: str | None = None,
-        jurisdictions: Sequence[str] = DEFAULT_JURISDICTIONS,
-        assumptions: Sequence[str] = (),
-    ) -> Evaluation:
-        """The decision that ``verdicts`` lead to: those found, or those that other conditions would have given."""
         in_force = self.in_force(as_of)
+        if verdicts is None:
+            verdicts = self._backend(in_force).verdicts(sheet.values)
         work = _Work(self.library, self._books[as_of], verdicts, sheet)
         options = work.options(tuple(jurisdictions))
         silent = sorted(set(self.library.therapies.therapies) - {option.therapy for option in options})

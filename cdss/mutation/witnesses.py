@@ -78,8 +78,13 @@ class Asked:
 
     def decided(self, engine: Engine, verdicts: Grounded) -> Decision:
         """The decision those verdicts lead to by the rules of ``engine``."""
-        return engine.decide(
-            self.sheet, verdicts, case=self.case, on=self.on, as_of=self.day, jurisdictions=self.jurisdictions
+        return engine.evaluate(
+            self.sheet,
+            case=self.case,
+            on=self.on,
+            as_of=self.day,
+            jurisdictions=self.jurisdictions,
+            verdicts=verdicts,
         ).decision
 
     def fails(self, engine: Engine, verdicts: Grounded) -> bool:
