@@ -23,23 +23,19 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A rule that speaks of a therapy, with its voice for either verdict that lets it be heard."""
+    """A rule that speaks of therapies, with its voice for either verdict that lets it be heard."""
 
     intent: Intent | None
+    therapies: tuple[str, ...]
     sure: Voice
     unsure: Voice
 
     @classmethod
-    def of(cls, rule: Rule, version: Version) -> _Statement:
+    def of(cls, rule: Rule, version: Version, therapies: Iterable[str]) -> _Statement:
         stance = version.then.stance
         assert stance is not None
         sure = Voice(rule.id, rule.body, stance, Truth.YES, version.provenance)
-        return cls(version.then.intent, sure, replace(sure, truth=Truth.UNKNOWN))
-
-    def voice(self, verdicts: Mapping[str, Truth]) -> Voice | None:
-        """What it says of this patient; None when it does not apply."""
-        verdict = verdicts[self.sure.rule]
-        return self.sure if verdict is Truth.YES else self.unsure if verdict is Truth.UNKNOWN else None
+        return cls(version.then.intent, tuple(therapies), sure, replace(sure, truth=Truth.UNKNOWN))
 
 
 class Scales:
@@ -47,26 +43,32 @@ class Scales:
 
     def __init__(self, library: Library, in_force: InForce, therapies: Iterable[str] | None = None) -> None:
         """Only ``therapies`` are weighed when they are named."""
-        self._therapies = library.therapies
-        self._said: dict[str, list[_Statement]] = {t: [] for t in sorted(therapies or library.therapies.therapies)}
+        self._register = library.therapies
+        self._therapies = sorted(therapies or library.therapies.therapies)
+        self._statements: list[_Statement] = []
         for rule, version in in_force.versions.items():
             if version.then.kind is Kind.STATEMENT:
-                statement = _Statement.of(library.rules[rule], version)
-                for therapy in library.rules[rule].therapies:
-                    if therapy in self._said:
-                        self._said[therapy].append(statement)
+                weighed = [therapy for therapy in library.rules[rule].therapies if therapy in self._therapies]
+                if weighed:
+                    self._statements.append(_Statement.of(library.rules[rule], version, weighed))
 
     @property
     def rules(self) -> frozenset[str]:
         """The statements that are weighed."""
-        return frozenset(statement.sure.rule for said in self._said.values() for statement in said)
+        return frozenset(statement.sure.rule for statement in self._statements)
 
     def weigh(self, verdicts: Mapping[str, Truth], facts: Mapping[str, Value]) -> Iterator[Weighed]:
         """Every therapy of which somebody in force speaks, by id and intent. ``verdicts`` are those of the rules."""
         refused = facts.get("declined")
-        declined = self._therapies.covered_by(refused.present) if isinstance(refused, Members) else frozenset()
-        for therapy, said in self._said.items():
-            heard = [(s.intent, voice) for s in said if (voice := s.voice(verdicts)) is not None]
+        declined = self._register.covered_by(refused.present) if isinstance(refused, Members) else frozenset()
+        heard_of: dict[str, list[tuple[Intent | None, Voice]]] = {therapy: [] for therapy in self._therapies}
+        for statement in self._statements:
+            verdict = verdicts[statement.sure.rule]
+            if verdict is not Truth.NO:
+                voice = statement.sure if verdict is Truth.YES else statement.unsure
+                for therapy in statement.therapies:
+                    heard_of[therapy].append((statement.intent, voice))
+        for therapy, heard in heard_of.items():
             for intent in _intents(heard):
                 voices = [voice for meant, voice in heard if meant is None or meant is intent]
                 outcome = combine(voices, declined=therapy in declined)
