@@ -44,7 +44,7 @@ class Scales:
     def __init__(self, library: Library, in_force: InForce, therapies: Iterable[str] | None = None) -> None:
         """Only ``therapies`` are weighed when they are named."""
         self._register = library.therapies
-        self._therapies = sorted(therapies or library.therapies.therapies)
+        self._therapies = dict.fromkeys(sorted(therapies or library.therapies.therapies))
         self._statements: list[_Statement] = []
         for rule, version in in_force.versions.items():
             if version.then.kind is Kind.STATEMENT:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -16,7 +17,7 @@ from cdss.consult import Question, consult
 from cdss.engine import Engine
 from cdss.library import Library, load_library
 from cdss.locations import cases_folder, rules_folder
-from cdss.testing import Ground, Strategies
+from cdss.testing import Ground, Strategies, Weigher
 from cdss.values import Interval, Members, Value
 from cdss.vocabulary import Fact, Kind
 
@@ -43,6 +44,12 @@ def ground() -> Ground:
 def strategies() -> Strategies:
     """Hypothesis strategies over the bundled rules that start from the bundled patients, or from nothing."""
     return Strategies(library(), recorded_patients())
+
+
+@cache
+def weigher(on: date, therapies: tuple[str, ...] | None = None) -> Weigher:
+    """Where therapies stand by the bundled rules of one day; ``therapies`` are all that is weighed when named."""
+    return Weigher(library(), on, therapies)
 
 
 @cache

@@ -7,7 +7,7 @@ so that a test cannot pass because nobody was eligible in the first place.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -27,13 +27,13 @@ from cdss.record.pathology import Sample
 from cdss.reports.parts import NOTICE
 from cdss.reports.text import render_text
 from cdss.rule import Intent, Kind, Provenance, Stance
+from cdss.testing import SUGGESTED
 from cdss.values import Members, Truth, Value
-from cdss.weigh import Scales, Weighed
-from tests.patients import library, recorded_patients, some_patient, some_value
+from cdss.weigh import Weighed
+from tests.patients import library, recorded_patients, some_patient, some_value, weigher
 
 PATIENTS = 1_000
 ENOUGH = 5
-SUGGESTED = {Standing.RECOMMENDED, Standing.OPTION}
 DATES = (date(2015, 1, 15), date(2019, 1, 1), date(2024, 1, 1), date(2026, 11, 1))
 TODAY = DATES[-1]
 PRRT = library().therapies.of_class("prrt")
@@ -41,29 +41,6 @@ ANALOGUES = library().therapies.of_class("somatostatin_analogue")
 TKI = library().therapies.of_class("vegfr_tki")
 CHEMOTHERAPY = library().therapies.of_class("cytotoxic_chemotherapy")
 UNKNOWN = None
-
-
-class Weigher:
-    """Some therapies weighed by the rules of one day; only what they need is evaluated."""
-
-    def __init__(self, on: date, therapies: Iterable[str] | None) -> None:
-        in_force = library().in_force(on)
-        self.versions = in_force.versions
-        self.scales = Scales(library(), in_force, therapies)
-        program = in_force.program
-        needed = {name: c for name, c in program.rules.items() if name in self.scales.rules}
-        self.plain = PlainBackend(Program(program.vocabulary, program.strata, needed))
-
-    def __call__(self, facts: Mapping[str, Value]) -> list[Weighed]:
-        return list(self.scales.weigh(self.plain.verdicts(facts).rules, facts))
-
-    def suggested(self, facts: Mapping[str, Value]) -> set[tuple[str, Intent]]:
-        return {(w.therapy, w.intent) for w in self(facts) if w.outcome.standing in SUGGESTED}
-
-
-@cache
-def weigher(on: date, therapies: tuple[str, ...] | None = None) -> Weigher:
-    return Weigher(on, therapies)
 
 
 @cache
@@ -119,7 +96,7 @@ def never_suggested(
     intent: Intent | None = None,
     always: Mapping[str, object] | None = None,
     patients: int = PATIENTS,
-) -> Iterator[tuple[dict[str, Value], list[Weighed]]]:
+) -> Iterator[tuple[dict[str, Value], Sequence[Weighed]]]:
     """Tries many patients with ``forced``, and yields them with what is weighed. ``always`` holds for both sides."""
     chance = random.Random(repr((sorted(therapies), sorted(forced))))
     named = tuple(sorted(therapies))
@@ -128,7 +105,7 @@ def never_suggested(
         weigh = weigher(DATES[number % len(DATES)], named)
         base = changed(patient(chance), always or {})
         facts = changed(base, forced)
-        weighed = weigh(facts)
+        weighed = weigh.weighed(facts)
         opened = {
             w.therapy for w in weighed if w.outcome.standing in SUGGESTED and (intent is None or w.intent is intent)
         }
@@ -175,7 +152,7 @@ def test_uptake_that_only_equals_the_liver_never_goes_without_its_caution() -> N
     seen = 0
     for number in range(PATIENTS):
         facts = changed(patient(chance), {"sstr_status": "positive", "sstr_uptake": "equal_liver"})
-        for w in weigher(DATES[number % len(DATES)], PRRT)(facts):
+        for w in weigher(DATES[number % len(DATES)], PRRT).weighed(facts):
             assert "safety.prrt.uptake-equal-liver" in w.rules
             seen += w.outcome.standing in SUGGESTED
     assert seen > 0
@@ -232,7 +209,7 @@ def test_prrt_never_goes_without_its_late_effects() -> None:
     seen = 0
     for number in range(PATIENTS):
         facts = changed(patient(chance), {"extent": chance.choice(["metastatic", "locally_advanced", UNKNOWN])})
-        for w in weigher(DATES[number % len(DATES)], PRRT)(facts):
+        for w in weigher(DATES[number % len(DATES)], PRRT).weighed(facts):
             assert told <= set(w.rules)
             seen += 1
     assert seen > PATIENTS
@@ -340,7 +317,7 @@ def test_what_burdens_the_liver_after_sirt_carries_the_note_on_late_damage() -> 
     seen = 0
     for number in range(PATIENTS):
         facts = changed(patient(chance), {"prior_therapies": {"sirt"}})
-        for w in weigher(DATES[number % len(DATES)], burdening)(facts):
+        for w in weigher(DATES[number % len(DATES)], burdening).weighed(facts):
             assert rule in w.rules
             seen += 1
     assert seen > PATIENTS
@@ -453,7 +430,7 @@ def test_a_therapy_stopped_for_toxicity_is_not_called_failed() -> None:
         facts = patient(chance)
         name = chance.choice(["everolimus", "sunitinib", "captem", "cabozantinib", "folfox", "lanreotide"])
         stopped = changed(facts, {"stopped_for_toxicity": {name}, "progressed_on": []})
-        for w in everywhere(stopped):
+        for w in everywhere.weighed(stopped):
             assert not failed & set(w.rules)
 
 
@@ -565,7 +542,7 @@ def test_no_fluoropyrimidine_is_suggested_in_complete_dpd_deficiency_and_none_go
     chance = random.Random("untested")
     for number in range(300):
         facts = changed(patient(chance), {"dpd_activity": UNKNOWN})
-        for w in weigher(DATES[number % len(DATES)], regimens)(facts):
+        for w in weigher(DATES[number % len(DATES)], regimens).weighed(facts):
             assert "safety.chemotherapy.dpd-untested" in w.rules
 
 
@@ -586,7 +563,7 @@ def test_nobody_in_poor_general_condition_is_suggested_an_intensive_therapy() ->
     intensive = {t.id for t in library().therapies.therapies.values() if t.intensive}
     for number in range(PATIENTS):
         facts = changed(patient(chance), {"ecog": chance.choice([3, 4]), "extent": "metastatic", "declined": []})
-        weighed = weigher(DATES[number % len(DATES)])(facts)
+        weighed = weigher(DATES[number % len(DATES)]).weighed(facts)
         opened = {w.therapy for w in weighed if w.outcome.standing in SUGGESTED}
         assert not opened & intensive
         assert "best_supportive_care" in opened
@@ -601,8 +578,8 @@ def test_a_caution_that_applies_stands_with_every_option_it_speaks_of() -> None:
         if number % 20 == 0:  # chance alone hardly ever draws PRRT, chemotherapy and SIRT in one history
             facts = changed(facts, {"prior_therapies": ["lu177_dotatate", "captem", "sirt"]})
         verdicts = weigh.plain.verdicts(facts).rules
-        weighed = list(weigh.scales.weigh(verdicts, facts))
-        for name, version in weigh.versions.items():
+        weighed = weigh.weighed(facts)
+        for name, version in weigh.in_force.versions.items():
             if version.then.stance is Stance.CAUTION and verdicts[name] is Truth.YES:
                 for w in weighed:
                     if w.therapy in library().rules[name].therapies and version.then.intent in (None, w.intent):
@@ -610,7 +587,7 @@ def test_a_caution_that_applies_stands_with_every_option_it_speaks_of() -> None:
                         seen.add(name)
     this = "tests/test_invariants.py::test_a_caution_that_applies_stands_with_every_option_it_speaks_of"
     relied_on = {rule for i in library().assurance.invariants.values() if this in i.test for rule in i.rules}
-    cautions = {name for name, version in weigh.versions.items() if version.then.stance is Stance.CAUTION}
+    cautions = {name for name, version in weigh.in_force.versions.items() if version.then.stance is Stance.CAUTION}
     assert relied_on & cautions <= seen, "never tried: " + ", ".join(sorted((relied_on & cautions) - seen))
 
 
@@ -624,10 +601,10 @@ def test_whatever_is_suggested_rests_on_a_statement_that_somebody_opened() -> No
         weigh = weigher(DATES[number % len(DATES)])
         facts = patient(chance)
         verdicts = weigh.plain.verdicts(facts).rules
-        for w in weigh.scales.weigh(verdicts, facts):
+        for w in weigh.weighed(facts):
             if w.outcome.standing in SUGGESTED:
                 seen += 1
-                carrying = [weigh.versions[r] for r in w.rules if verdicts[r] is Truth.YES]
+                carrying = [weigh.in_force.versions[r] for r in w.rules if verdicts[r] is Truth.YES]
                 favours = [v for v in carrying if v.then.stance and v.then.stance.favours]
                 assert any(v.provenance is not Provenance.RECALLED for v in favours)
     assert seen > PATIENTS
@@ -652,8 +629,8 @@ def test_what_is_declined_is_never_suggested_and_never_hidden() -> None:
         facts = changed(patient(chance), {"declined": []})
         named = chance.choice([*therapies.therapies, *therapies.classes])
         covered = therapies.covered_by(frozenset({named}))
-        before = {(w.therapy, w.intent) for w in weigh(facts)}
-        after = {(w.therapy, w.intent): w.outcome for w in weigh(changed(facts, {"declined": [named]}))}
+        before = {(w.therapy, w.intent) for w in weigh.weighed(facts)}
+        after = {(w.therapy, w.intent): w.outcome for w in weigh.weighed(changed(facts, {"declined": [named]}))}
         assert set(after) == before
         for (therapy, _), outcome in after.items():
             assert therapy not in covered or outcome.standing not in SUGGESTED
@@ -702,7 +679,7 @@ def test_waiting_a_trial_and_supportive_care_are_always_considered() -> None:
     for number in range(PATIENTS):
         weigh = weigher(DATES[number % len(DATES)], managing)
         facts = changed(patient(chance), {"extent": chance.choice(["metastatic", "locally_advanced", UNKNOWN])})
-        assert {"clinical_trial", "best_supportive_care"} <= {w.therapy for w in weigh(facts)}
+        assert {"clinical_trial", "best_supportive_care"} <= {w.therapy for w in weigh.weighed(facts)}
 
 
 def engine_decisions() -> Iterator[Decision]:

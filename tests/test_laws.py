@@ -21,6 +21,7 @@ import time_machine
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cdss.backends.plain import PlainBackend
 from cdss.binding import definitions_that_ask_known
 from cdss.case import load_case
 from cdss.condition import All, Holds, Known, leaves
@@ -35,7 +36,7 @@ from cdss.testing import SUGGESTED, UNDECIDED, Extra, Ground, Pair, Strategies, 
 from cdss.units import UnitMisfit, to_unit
 from cdss.values import Interval, Members, Truth, Value
 from cdss.vocabulary import Fact, Kind
-from tests.patients import library, strategies
+from tests.patients import library, strategies, weigher
 from tests.small_world import RULES, TODAY, evaluation_of, small_library
 
 DATES = (date(2015, 1, 15), date(2021, 1, 1), date(2026, 11, 1))
@@ -43,11 +44,6 @@ ROOT = Path(__file__).resolve().parent.parent
 law = settings(max_examples=100, deadline=None, derandomize=True)
 Key = tuple[str, Intent]
 Kept = TypeVar("Kept")
-
-
-@cache
-def weigher(on: date = DATES[-1]) -> Weigher:
-    return Weigher(library(), on)
 
 
 # ── objections ───────────────────────────────────────────────────────────────────────────────
@@ -60,7 +56,7 @@ def test_one_more_contraindication_never_suggests_anything_and_moves_only_what_i
     @given(strategies().patients(), strategies().objections())
     def never_suggests(facts: dict[str, Value], extra: Extra) -> None:
         nonlocal closed
-        before, after = weigher()(facts), weigher().with_rule(extra.rule, extra.version, facts)
+        before, after = weigher(DATES[-1])(facts), weigher(DATES[-1]).with_rule(extra.rule, extra.version, facts)
         named = set(extra.rule.therapies)
         for key in {*before, *after}:
             if key[0] not in named:
@@ -79,11 +75,11 @@ def test_one_more_contraindication_never_suggests_anything_and_moves_only_what_i
 def test_one_more_contraindication_that_surely_applies_closes_the_therapy(
     facts: dict[str, Value], extra: Extra, data: st.DataObject
 ) -> None:
-    suggested = sorted(weigher().suggested(facts))
+    suggested = sorted(weigher(DATES[-1]).suggested(facts))
     assume(suggested)
     therapy, intent = data.draw(st.sampled_from(suggested))
     rule, version = replace(extra.rule, therapies=(therapy,)), replace(extra.version, condition=All(()))
-    assert weigher().with_rule(rule, version, facts)[therapy, intent] not in SUGGESTED
+    assert weigher(DATES[-1]).with_rule(rule, version, facts)[therapy, intent] not in SUGGESTED
 
 
 # ── learning ─────────────────────────────────────────────────────────────────────────────────
@@ -120,11 +116,17 @@ def standings(on: date, facts: Mapping[str, Value]) -> dict[Key, Standing]:
 @law
 @given(strategies().vaguer())
 def test_learning_a_fact_never_takes_back_an_answer(pair: Pair) -> None:
-    first, second = (weigher().plain.verdicts(facts).rules for facts in (pair.first, pair.second))
+    first, second = (every_rule().verdicts(facts).rules for facts in (pair.first, pair.second))
     asking = rules_that_ask_known()
     for rule, answer in first.items():
         if answer is not Truth.UNKNOWN and rule not in asking:
             assert second[rule] is answer, rule
+
+
+@cache
+def every_rule() -> PlainBackend:
+    """What alerts and labels say as well."""
+    return PlainBackend(library().in_force(DATES[-1]).program)
 
 
 @cache
@@ -133,7 +135,7 @@ def rules_that_ask_known() -> frozenset[str]:
     through = definitions_that_ask_known(library().definitions)
     return frozenset(
         name
-        for name, version in weigher().in_force.versions.items()
+        for name, version in weigher(DATES[-1]).in_force.versions.items()
         if any(
             isinstance(leaf, Known) or (isinstance(leaf, Holds) and leaf.definition in through)
             for leaf in leaves(version.condition)
@@ -186,7 +188,7 @@ def test_the_unit_in_which_a_number_is_reported_changes_nothing(data: st.DataObj
     read = facts_from_mapping({fact.name: in_other_unit(value, fact, unit)}, library().vocabulary)
 
     assert read == {fact.name: value}
-    assert weigher()({**facts, **read}) == weigher()({**facts, fact.name: value})
+    assert weigher(DATES[-1])({**facts, **read}) == weigher(DATES[-1])({**facts, fact.name: value})
 
 
 def test_many_numbers_can_be_reported_in_another_unit() -> None:
@@ -199,7 +201,7 @@ def test_facts_about_which_no_rule_on_a_therapy_asks_leave_it_where_it_stands(da
     therapy = data.draw(st.sampled_from(sorted(library().therapies.therapies)))
     about = Ground(library()).facts_about(therapy)
     pair = data.draw(strategies().changed(sorted(set(library().vocabulary.facts) - about)))
-    before, after = weigher()(pair.first), weigher()(pair.second)
+    before, after = weigher(DATES[-1])(pair.first), weigher(DATES[-1])(pair.second)
     for intent in Intent:
         assert before.get((therapy, intent)) is after.get((therapy, intent)), f"{pair.about} moved {therapy}"
 
@@ -216,7 +218,7 @@ def test_the_order_in_which_rules_and_definitions_were_read_changes_nothing(
     )
     other = Weigher(shuffled, DATES[-1])
     for facts in patients:
-        assert other(facts) == weigher()(facts)
+        assert other(facts) == weigher(DATES[-1])(facts)
 
 
 def _shuffled(items: Iterable[tuple[str, Kept]], chance: random.Random) -> dict[str, Kept]:
@@ -285,7 +287,7 @@ def test_drawn_patients_know_facts_exactly_vaguely_and_not_at_all_and_stand_on_t
     @given(strategies().patients())
     def look(facts: dict[str, Value]) -> None:
         seen["not at all"] += len(library().vocabulary.facts) - len(facts)
-        seen["suggested"] += len(weigher().suggested(facts))
+        seen["suggested"] += len(weigher(DATES[-1]).suggested(facts))
         for name, value in facts.items():
             if isinstance(value, Interval):
                 seen["exactly" if value.is_point else "vaguely"] += 1
