@@ -19,9 +19,6 @@ ERROR = 0.05
 FEWEST_WEEKS, MOST_WEEKS = 8, 26
 FEWEST_TARGETS = 2
 SMALLEST_SUM_MM = Decimal(30)
-CUT_THREE_MONTHS = 0.8
-CUT_BEFORE_TREATMENT = 4.0
-"""GREPONET: per cent a month at three months of treatment, and before it, above which progression came sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +60,9 @@ def _sums(first: Exam, second: Exam) -> tuple[Decimal | None, Decimal | None]:
 
 
 def _obstacles(first: Exam, second: Exam) -> Iterator[str]:
-    weeks = (second.day - first.day).days / 7
-    if not FEWEST_WEEKS <= weeks <= MOST_WEEKS:
-        yield f"the examinations lie {weeks:.0f} weeks apart, not {FEWEST_WEEKS} to {MOST_WEEKS}"
+    days = (second.day - first.day).days
+    if not 7 * FEWEST_WEEKS <= days <= 7 * MOST_WEEKS:
+        yield f"the examinations lie {days} days apart, not {FEWEST_WEEKS} to {MOST_WEEKS} weeks"
     gap = not_comparable(first, second)
     if gap:
         yield gap

@@ -1,6 +1,6 @@
 """RECIST 1.1 (Eisenhauer 2009, doi 10.1016/j.ejca.2008.10.026): sizes of up to five lesions against first and smallest.
 
-The thresholds were read in restatements; the default of 5 mm for what is too small to measure is recalled.
+The thresholds were read in restatements. What is still there and too small to measure counts as the caller says.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from cdss.response.lesion import Exam, NonTarget, Response, Target, not_comparab
 MEASURABLE_MM = Decimal(10)
 MEASURABLE_NODE_MM = Decimal(15)
 NORMAL_NODE_MM = Decimal(10)
-TOO_SMALL_MM = Decimal(5)
-"""What a lesion counts that is still there and too small to be measured."""
 MOST_TARGETS, MOST_PER_ORGAN = 5, 2
 _PR_PERCENT, _PD_PERCENT, _PD_MM = Decimal(-30), Decimal(20), Decimal(5)
 

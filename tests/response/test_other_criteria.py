@@ -160,6 +160,11 @@ def test_the_growth_rate_wants_comparable_scans_at_a_sensible_distance(first: Ex
     assert bool(found.not_computable) is not fits
 
 
+def test_a_day_too_few_is_told_in_days() -> None:
+    found = growth_rate(exam(20, 20), exam(21, 20, days=55))
+    assert found.not_computable == ("the examinations lie 55 days apart, not 8 to 26 weeks",)
+
+
 def sample(value: float, month: int, **more: Any) -> Sample:
     known = {"laboratory": "one", "acid_blocker": False, "renal_impairment": False, **more}
     return Sample(date(2024, month, 1), Decimal(str(value)), **known)
