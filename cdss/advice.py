@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any as Data
 
 from cdss.citation import Issued
@@ -16,9 +17,10 @@ from cdss.condition import All, Any, Compare, Condition, Not, OneOf, facts_used,
 from cdss.coverage import last_version
 from cdss.errors import Place, Problem
 from cdss.library import Library
-from cdss.redundancy import repetitions
+from cdss.redundancy import problem_in_condition, repetitions
 from cdss.rule import Kind, Rule, Version
 from cdss.source import Document
+from cdss.spelling import problem_at
 from cdss.vocabulary import Fact
 
 STUB = "To be replaced"
@@ -35,6 +37,7 @@ _COMPARED = re.compile(
     r"|(?<![\w.-])(\d+(?:\.\d+)?)\s?(?:%|mm\b|cm\b|mL/min\b|g/dL\b)"
 )
 _TENFOLD = Decimal(10)
+_warn = partial(problem_at, key=True)
 
 
 def advise(library: Library, today: date | None = None) -> list[Problem]:
@@ -69,11 +72,6 @@ def _about(rule: Rule, library: Library, today: date | None) -> Iterator[Problem
         yield from _groups_are_needed(version.condition, document, library)
 
 
-def _warn(document: Document, path: tuple[str | int, ...], code: str, message: str, remedy: str) -> Problem:
-    place = document.place(path, key=True)
-    return Problem(place, code, message, remedy, document.frame(place.line))
-
-
 def _boundaries_are_stepped_over(rule: Rule, library: Library, document: Document) -> Iterator[Problem]:
     """W601 a threshold that no example stands on, or steps over by one."""
     tried: dict[str, set[Decimal]] = {}
@@ -92,7 +90,7 @@ def _boundaries_are_stepped_over(rule: Rule, library: Library, document: Documen
             message = f"no example has {leaf.fact} at {' or '.join(lacking)}, beside the threshold"
             remedy = "add an example on the threshold and one a step over it"
             place = leaf.place
-            yield Problem(place, "W601", message, remedy, document.frame(place.line))
+            yield problem_in_condition(place, "W601", message, remedy, document)
 
 
 def _both_sides(leaf: Compare, fact: Fact) -> list[Decimal]:
@@ -203,27 +201,29 @@ def _groups_are_needed(condition: Condition, document: Document, library: Librar
         case All(parts) | Any(parts):
             written = _word_at(condition.place, document) in ("all", "any")
             if len(parts) == 1 and written:
-                yield _logic(condition.place, "W609", "a group of one condition", "write the condition alone", document)
+                yield problem_in_condition(
+                    condition.place, "W609", "a group of one condition", "write the condition alone", document
+                )
             for part in parts:
                 yield from _groups_are_needed(part, document, library)
         case Not(part):
             if isinstance(part, Not) and _word_at(condition.place, document) == "not":
-                yield _logic(condition.place, "W610", "not of not", "write the condition itself", document)
+                yield problem_in_condition(
+                    condition.place, "W610", "not of not", "write the condition itself", document
+                )
             yield from _groups_are_needed(part, document, library)
         case OneOf(fact, values):
             if set(values) == set(library.vocabulary.facts[fact].values):
                 message = f"every value of {fact} is listed, so this asks only whether it is known"
-                yield _logic(condition.place, "W611", message, "leave it out, or name the values meant", document)
+                yield problem_in_condition(
+                    condition.place, "W611", message, "leave it out, or name the values meant", document
+                )
 
 
 def _word_at(place: Place, document: Document) -> str:
     line = document.frame(place.line) or ""
     found = re.match(r"\w+", line[place.column - 1 :])
     return found[0] if found else ""
-
-
-def _logic(place: Place, code: str, message: str, remedy: str, document: Document) -> Problem:
-    return Problem(place, code, message, remedy, document.frame(place.line))
 
 
 def _facts_are_used(library: Library) -> Iterator[Problem]:

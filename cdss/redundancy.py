@@ -11,15 +11,18 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from cdss.condition import All, Any, Compare, Condition, Is, Not, OneOf, Op
 from cdss.errors import Place, Problem
 from cdss.library import Library
 from cdss.rule import Example, Rule
 from cdss.source import Document
+from cdss.spelling import problem_at
 
 _SENTENCE = re.compile(r"[.!?…][\"'”’)\]]*$|:$")
 _CODE = re.compile(r"\S+|[A-Z0-9_\-: ]+")
+_at = partial(problem_at, key=True)
 
 
 def redundancies(library: Library, today: date | None = None) -> Iterator[Problem]:
@@ -44,11 +47,6 @@ def repetitions(library: Library) -> Iterator[Problem]:
     """What stands twice and may be meant, in no order."""
     yield from _rules_are_said_once(library)
     yield from _alerts_have_one_severity(library)
-
-
-def _at(document: Document, path: tuple[str | int, ...], code: str, message: str, remedy: str) -> Problem:
-    place = document.place(path, key=True)
-    return Problem(place, code, message, remedy, document.frame(place.line))
 
 
 def _rules_are_said_once(library: Library) -> Iterator[Problem]:
@@ -139,7 +137,9 @@ def _conditions_are_sound(condition: Condition, document: Document) -> Iterator[
         case All(parts) | Any(parts):
             for index, part in enumerate(parts):
                 if part in parts[:index]:
-                    yield _logic(part.place, "L501", "this condition stands in its group already", "keep one", document)
+                    yield problem_in_condition(
+                        part.place, "L501", "this condition stands in its group already", "keep one", document
+                    )
                 yield from _conditions_are_sound(part, document)
             if isinstance(condition, All):
                 yield from _contradictions(condition, document)
@@ -171,7 +171,7 @@ def _contradictions(condition: All, document: Document) -> Iterator[Problem]:
                 continue
         if empty:
             message = f"no {fact} meets this and the conditions before it"
-            yield _logic(part.place, "L502", message, "one of them is wrong, or any: was meant", document)
+            yield problem_in_condition(part.place, "L502", message, "one of them is wrong, or any: was meant", document)
 
 
 def _nothing_between(low: tuple[Decimal, bool], high: tuple[Decimal, bool]) -> bool:
@@ -187,5 +187,6 @@ def _flat(condition: All) -> Iterator[Condition]:
             yield part
 
 
-def _logic(place: Place, code: str, message: str, remedy: str, document: Document) -> Problem:
+def problem_in_condition(place: Place, code: str, message: str, remedy: str, document: Document) -> Problem:
+    """A problem with the condition that stands at ``place``."""
     return Problem(place, code, message, remedy, document.frame(place.line))
