@@ -73,9 +73,9 @@ def check(
 
     Warnings fail nothing. cdss explain CODE tells what a code means.
     """
-    from cdss.cli import rulework
+    from cdss.cli import checkwork
 
-    if rulework.check_rules(folder or rules, as_json=format is Format.JSON, warnings=warnings, today=today):
+    if checkwork.check_rules(folder or rules, as_json=format is Format.JSON, warnings=warnings, today=today):
         raise typer.Exit(1)
 
 
