@@ -258,8 +258,8 @@ def case_of(content: bytes, identity: str, name: str) -> Case:
 
 def text_of_case(name: str, folder: Path) -> bytes:
     """The bytes of the case called ``name``, a file or a bundled id. Raises as ``load_case`` does."""
-    case = load_case(name, folder)
-    path = Path(name) if Path(name).is_file() else bundled_cases(folder)[case.id]
+    path = load_case(name, folder).path
+    assert path is not None, "without standard input a case comes from a file"
     return path.read_bytes()
 
 
