@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
+import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 from cdss.minutes.store import Minutes
+from tests.minutes.saver import save_without_end
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 KILLS = 50
 
 
 def test_fifty_kills_in_the_middle_of_saving_lose_no_entry_that_was_reported(tmp_path: Path) -> None:
+    # Every saver is a process of its own; it comes from a server that has read the libraries once.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["pytest", save_without_end.__module__])
     file = tmp_path / "board.sqlite"
     chance = random.Random(20261124)
     reported: dict[int, str] = {}
     for run in range(KILLS):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.minutes.saver", str(file), str(run)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        first = process.stdout.readline()  # it is saving by now
+        reports, end = processes.Pipe(duplex=False)
+        process = processes.Process(target=save_without_end, args=(file, run, end))
+        process.start()
+        end.close()
+        number, reason = reports.recv()  # it is saving by now
         time.sleep(chance.uniform(0, 0.06))
         process.kill()
-        rest, _ = process.communicate()
-        lines = (first + rest).splitlines(keepends=True)
-        for line in lines:
-            if line.endswith("\n"):
-                number, reason = line.rstrip("\n").split("\t")
-                assert int(number) not in reported
-                reported[int(number)] = reason
-        assert process.returncode == -9
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        while True:
+            assert number not in reported
+            reported[number] = reason
+            try:
+                number, reason = reports.recv()
+            except EOFError:
+                break
+        reports.close()
 
         with sqlite3.connect(file) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
