@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -15,19 +16,23 @@ from cdss.case import case_of, load_case
 from cdss.cli import app
 from cdss.consult import Question, consult
 from cdss.decision import Standing
-from cdss.decisive import OPEN, OPENED, Decisive, decisive
+from cdss.decisive import settling
+from cdss.decisive.thresholds import Close, close_to_threshold
+from cdss.decisive.trial import OPEN, OPENED, Trial
+from cdss.decisive.whole import Decisive, decisive
 from cdss.engine import Engine, Evaluation
 from cdss.explain import trial_values
 from cdss.library import Library, load_library
 from cdss.locations import cases_folder, rules_folder
 from cdss.measurement import ERRORS, error_of
+from cdss.reports.decisive import render_decisive
 from cdss.rule import Intent
 from cdss.values import Value
 from cdss.wording import describe_value
 
 FACTS = """title: x
 on: 2026-01-01
-facts: {{primary_site: pancreas, differentiation: well, extent: metastatic, sstr_status: positive,
+facts: {{primary_site: {site}, differentiation: well, extent: metastatic, sstr_status: positive,
   ki67_highest_percent: {ki67}, ki67_latest_percent: {ki67}, net_grade_highest: {grade}, net_grade_latest: {grade}}}
 """
 
@@ -48,8 +53,13 @@ def seed() -> tuple[Evaluation, Decisive]:
     return evaluation, decisive(evaluation, library())
 
 
-def pancreas(ki67: str, grade: int) -> Evaluation:
-    return consult(engine(), case_of(FACTS.format(ki67=ki67, grade=grade).encode(), "x", "x"))
+def graded(ki67: str, grade: int, site: str = "pancreas") -> Evaluation:
+    return consult(engine(), case_of(FACTS.format(site=site, ki67=ki67, grade=grade).encode(), "x", "x"))
+
+
+def close_to_twenty(evaluation: Evaluation) -> list[Close]:
+    found = close_to_threshold(evaluation, Trial(evaluation, library()))
+    return [c for c in found if c.fact == "ki67_highest_percent" and c.threshold == "20 %"]
 
 
 def standings(evaluation: Evaluation, changes: Mapping[str, Value] | None = None) -> dict[tuple[str, Intent], Standing]:
@@ -126,11 +136,10 @@ def test_the_facts_said_to_open_everolimus_open_it_and_none_can_be_left_out() ->
 def test_a_ki67_near_twenty_shows_both_readings_as_the_engine_gives_them(
     recorded: str, grade: int, other: str, other_grade: int
 ) -> None:
-    evaluation = pancreas(recorded, grade)
-    found = decisive(evaluation, library())
-    (close,) = [c for c in found.close if c.fact == "ki67_highest_percent" and c.threshold == "20 %"]
+    evaluation = graded(recorded, grade)
+    (close,) = close_to_twenty(evaluation)
 
-    before, after = standings(evaluation), standings(pancreas(other, other_grade))
+    before, after = standings(evaluation), standings(graded(other, other_grade))
 
     assert (close.recorded, close.other) == (f"{recorded} %", f"{other} %")
     assert close.moves
@@ -141,8 +150,31 @@ def test_a_ki67_near_twenty_shows_both_readings_as_the_engine_gives_them(
 
 
 def test_a_number_far_from_every_threshold_is_not_mentioned() -> None:
-    found = decisive(pancreas("12", 2), library())
-    assert [c for c in found.close if c.fact == "ki67_highest_percent" and c.threshold == "20 %"] == []
+    assert close_to_twenty(graded("12", 2)) == []
+
+
+@pytest.mark.parametrize("site", ["lung", "thymus"])
+def test_in_the_chest_another_ki67_does_not_move_the_grade(site: str) -> None:
+    evaluation = graded("19", 2, site)
+    (close,) = close_to_twenty(evaluation)
+
+    before, after = standings(evaluation), standings(graded(close.other.removesuffix(" %"), 2, site))
+
+    assert before != standings(graded("20.1", 3, site))  # where the grade followed, something would move
+    assert {(m.therapy, m.intent): (m.before, m.after) for m in close.moves} == {
+        key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)
+    }
+
+
+def test_where_a_set_was_too_large_to_try_it_is_not_said_that_all_were_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluation, _ = seed()
+    monkeypatch.setattr(settling, "MOST_TRIALS", 3)
+
+    found = list(settling.settling(evaluation, library()))
+
+    assert [one for one in found if one.facts and not one.tried_all]
+    text = render_decisive(evaluation.decision, replace(seed()[1], settles=tuple(found)), library()).text()
+    assert "larger sets were not tried" in " ".join(text.split())
 
 
 def test_the_single_facts_that_move_an_option_move_it_in_the_engine() -> None:
@@ -172,7 +204,9 @@ def test_the_larger_of_the_two_errors_counts() -> None:
 
 def test_the_command_prints_text_and_json_and_says_that_the_errors_are_ours(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
-    file.write_text(FACTS.format(ki67="19", grade=2), encoding="utf-8")
+    refused = "declined: [cytotoxic_chemotherapy, prrt, vegfr_tki, immunotherapy, tumour_agnostic, liver_directed, surgery, somatostatin_analogue]"
+    facts = FACTS.format(site="pancreas", ki67="19", grade=2).replace("facts: {", f"facts: {{{refused}, ")
+    file.write_text(facts, encoding="utf-8")
 
     text = CliRunner().invoke(app, ["decisive", str(file)]).output
     data = json.loads(CliRunner().invoke(app, ["decisive", str(file), "--format", "json"]).output)
@@ -181,3 +215,4 @@ def test_the_command_prints_text_and_json_and_says_that_the_errors_are_ours(tmp_
     assert "our proposal, from no guideline" in text
     assert data["errors"]["status"].startswith("proposal")
     assert {close["fact"] for close in data["close"]} == {"ki67_highest_percent"}
+    assert "everolimus" in {one["therapy"] for one in data["settles"]}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdss.cli.terminal import columns
 from cdss.cli.work import deliver, deliver_page, open_session
-from cdss.decisive import decisive
+from cdss.decisive.whole import decisive
 from cdss.measurement import ERRORS
 from cdss.reports.decisive import render_decisive
 

@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from cdss.decision import Decision, Standing
-from cdss.decisive import Close, Decisive, Move, Settles
+from cdss.decisive.settling import Settles
+from cdss.decisive.thresholds import Close
+from cdss.decisive.trial import Move
+from cdss.decisive.whole import Decisive
 from cdss.library import Library
 from cdss.reports.page import Page
 from cdss.reports.phrases import STANDING_WORD
@@ -60,7 +63,8 @@ def _settles(one: Settles, library: Library, page: Page) -> None:
         facts = ", ".join(library.vocabulary.fact(fact).label for fact in one.facts)
         outcomes = " or ".join(_word(standing) for standing in one.outcomes)
         how = "always" if one.always else "by some values"
-        page.labelled("settles", f"{facts}: {how}, then {outcomes}", indent=4)
+        rest = "" if one.tried_all else "; larger sets were not tried"
+        page.labelled("settles", f"{facts}: {how}, then {outcomes}{rest}", indent=4)
     else:
         limit = "in the trials made" if not one.tried_all else "at all"
         page.labelled("settles", f"no small set of facts {limit}", indent=4)
