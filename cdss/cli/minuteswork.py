@@ -14,7 +14,7 @@ import typer
 
 from cdss.case import case_of, text_of_case
 from cdss.cli.terminal import columns, show, write
-from cdss.cli.work import deliver, deliver_page, open_session
+from cdss.cli.work import deliver, deliver_bytes, deliver_page, open_session
 from cdss.consult import Question, consult
 from cdss.decision import Decision
 from cdss.errors import CdssError
@@ -116,8 +116,8 @@ def export_capsule(db: Path | None, number: int, output: Path) -> None:
     """Write one entry as a capsule. Raises CdssError for a number or a file name that does not fit."""
     if not output.name.endswith(_SUFFIX):
         raise CdssError(f"a capsule's name ends in {_SUFFIX}, so that cdss replay knows it")
-    deliver(write_capsule(_store(db).entry(number), output.name), output)
-    output.resolve().chmod(0o600)
+    text = write_capsule(_store(db).entry(number), output.name)
+    deliver_bytes(text.encode("utf-8"), output, mode=0o600)
     typer.echo(f"entry {number} written; it holds the patient's record. Replay it with: cdss replay {output}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -170,8 +171,8 @@ def deliver(text: str, output: Path | None) -> None:
         deliver_bytes(text.encode("utf-8"), output)
 
 
-def deliver_bytes(content: bytes, output: Path) -> None:
-    """Write a file: whole, or not at all."""
+def deliver_bytes(content: bytes, output: Path, *, mode: int = 0o666) -> None:
+    """Write a file: whole, or not at all. ``mode`` is who may read and write it, from its first byte on."""
     if not output.name or output.is_dir():
         raise CdssError(f"cannot write {output}: it is a directory")
     if output.exists() and not output.is_file():
@@ -179,7 +180,9 @@ def deliver_bytes(content: bytes, output: Path) -> None:
     output = output.resolve()  # behind a link the file itself is written, and the link stays
     partial = output.with_name(output.name + ".part")
     try:
-        partial.write_bytes(content)
+        partial.unlink(missing_ok=True)
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
         partial.replace(output)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -74,6 +74,24 @@ def test_a_capsule_is_replayed_byte_for_byte(capsule: Path) -> None:
     assert made.read_text(encoding="utf-8") == json.dumps(held["decision"], indent=2, ensure_ascii=False) + "\n"
 
 
+def test_a_capsule_is_its_owners_alone_from_its_first_byte_on(
+    db: Path, capsule: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    move = Path.replace
+
+    def watched(self: Path, to: Path) -> Path:
+        seen.append(self.stat().st_mode & 0o777)
+        return move(self, to)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    capsule.chmod(0o644)
+
+    assert run("capsule", "1", "-o", capsule, "--db", db)[0] == 0
+
+    assert [*seen, capsule.stat().st_mode & 0o777] == [0o600, 0o600]
+
+
 def test_with_other_rules_the_replay_says_that_they_differ(capsule: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     shutil.copytree(rules_folder(), rules)
