@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from cdss.case import Case, CaseFile, bundled_cases, case_of, load_case
+from cdss.case import bundled_cases, case_of
 from cdss.consult import Question, consult, timeline_of
-from cdss.decision import plain_value
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
 from cdss.library import Library
-from cdss.source import Document
-from cdss.values import Interval, Value
+from cdss.stating import stated
+from cdss.values import Value
 from cdss.vocabulary import Kind
 from cdss.web.fields import same
 from cdss.web.sessions import Patient
@@ -30,28 +30,27 @@ class Desk:
             raise CdssError(f"there is no folder of cases at {folder}")
         self.library = library
         self.engine = engine
-        self._bundled = bundled
         self.cases = dict(bundled_cases(folder)) if folder is not None else {}
         self.own = tuple(self.cases)
         self.cases |= {name: path for name, path in bundled_cases(bundled).items() if name not in self.cases}
 
-    def case(self, name: str) -> Case:
-        """A case of the list. Raises CdssError when it is not in it, Problems when it cannot be read."""
+    def case(self, name: str) -> Patient:
+        """The patient of a case of the list. Raises CdssError when it is not in it, Problems when it cannot be read."""
         if name not in self.cases:
             raise CdssError("there is no such case in the list")
-        if name in self.own:
-            return case_of(self.cases[name].read_bytes(), name, f"{name}.yaml")
-        return load_case(name, self._bundled)
+        return _patient(self.cases[name].read_bytes(), name, f"{name}.yaml")
 
-    def uploaded(self, content: bytes) -> Case:
-        """The case of an uploaded file, whose name is not kept. Raises Problems."""
-        return case_of(content, "uploaded case", "the uploaded file")
+    def uploaded(self, content: bytes) -> Patient:
+        """The patient of an uploaded file, whose name is not kept: it is called by its title. Raises Problems."""
+        found = _patient(content, "uploaded case", "the uploaded file")
+        return replace(found, case=found.case.model_copy(update={"id": found.case.file.title}))
 
-    def entered(self, label: str, on: date, facts: Mapping[str, Value]) -> Case:
-        """A case typed into the form, its facts already read."""
-        data = {name: self._plain(name, value) for name, value in facts.items()}
-        title = label or "entered by hand"
-        return Case(id=title, file=CaseFile(title=title, facts=data, on=on), document=Document({}, "the form"))
+    def entered(self, label: str, on: date, facts: Mapping[str, Value]) -> Patient:
+        """A patient typed into the form, the facts already read."""
+        title = "".join(sign for sign in label if sign.isprintable()) or "entered by hand"
+        lines = [f"title: {json.dumps(title, ensure_ascii=False)}", f"on: {on}", "facts:"]
+        lines += [f"  {name}: {stated(facts[name], self.library.vocabulary.facts[name])}" for name in sorted(facts)]
+        return _patient("\n".join([*lines, ""]).encode(), title, "the form")
 
     def ask(self, patient: Patient, *, as_recorded: bool = False, other: bool = False) -> Evaluation:
         """The evaluation of a patient; ``as_recorded`` without the changes, ``other`` with the other knowledge."""
@@ -59,10 +58,6 @@ class Desk:
         as_of = patient.other if other else patient.as_of
         question = Question(patient.on, as_of, patient.jurisdictions or None, changes)
         return consult(self.engine, patient.case, question)
-
-    def recorded(self, patient: Patient) -> Mapping[str, Value]:
-        """The facts as they are without the changes."""
-        return self.ask(patient, as_recorded=True).sheet.values
 
     def points(self, patient: Patient) -> tuple[tuple[str, str], ...]:
         """The decision points of the case: id, and how it is written."""
@@ -72,21 +67,10 @@ class Desk:
         pairs = zip(timeline.points, timeline.moments, strict=True)
         return tuple((point.id, f"{point.id.replace('-', ' ')} ({moment.date})") for point, moment in pairs)
 
-    def _plain(self, name: str, value: Value) -> object:
-        """The value as a case file writes it, its numbers exact."""
-        if not isinstance(value, Interval):
-            return plain_value(value)
-        ends: dict[str, object] = {}
-        if value.is_point:
-            ends["value"] = value.low
-        else:
-            if value.low is not None:
-                ends["more_than" if value.low_open else "from"] = value.low
-            if value.high is not None:
-                ends["less_than" if value.high_open else "to"] = value.high
-        if self.library.vocabulary.facts[name].unit == "%":
-            ends["unit"] = "%"  # of one per cent a case wants to know that it is no fraction
-        return value.low if set(ends) == {"value"} else ends
+
+def _patient(content: bytes, identity: str, name: str) -> Patient:
+    case = case_of(content, identity, name)
+    return Patient(case, content.decode())
 
 
 def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping[str, Value | None]) -> Patient:

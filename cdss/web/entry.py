@@ -9,10 +9,9 @@ from fastapi import APIRouter, Request, Response
 
 from cdss.errors import CdssError
 from cdss.values import Value
-from cdss.web.fields import Field, Posted, field_of, read_field
+from cdss.web.fields import Field, Posted, field_of, one, read_field
 from cdss.web.groups import grouped
 from cdss.web.page import Pages, to
-from cdss.web.sessions import Patient
 
 _LONGEST_LABEL = 80
 MAX_UPLOAD = 1_000_000
@@ -34,7 +33,7 @@ def router(pages: Pages) -> APIRouter:
     @routes.post("/open")
     async def open_case(request: Request) -> Response:
         session, posted, _ = await pages.form(request)
-        patient = Patient(desk.case(one(posted, "case")))
+        patient = desk.case(one(posted, "case"))
         desk.ask(patient)
         return to(f"/p/{session.open(patient)}")
 
@@ -45,7 +44,7 @@ def router(pages: Pages) -> APIRouter:
             raise CdssError("No file was chosen. Choose a case file in YAML or JSON, then open it.")
         if len(content) > MAX_UPLOAD:
             raise CdssError("This file is larger than 1 MB. A case file is small: is it the right file?")
-        patient = Patient(desk.uploaded(content))
+        patient = desk.uploaded(content)
         desk.ask(patient)
         return to(f"/p/{session.open(patient)}")
 
@@ -84,17 +83,11 @@ def router(pages: Pages) -> APIRouter:
                 day=day[:10],
                 problems=problems,
             )
-        patient = Patient(desk.entered(label, on, known))
+        patient = desk.entered(label, on, known)
         desk.ask(patient)
         return to(f"/p/{session.open(patient)}")
 
     return routes
-
-
-def one(posted: Posted, name: str) -> str:
-    """The last value of a field; empty when it was not sent."""
-    values = posted.get(name, ())
-    return values[-1] if values else ""
 
 
 def read_day(text: str) -> date:

@@ -78,7 +78,7 @@ def read_field(fact: Fact, posted: Posted) -> Value | None:
     """What the form says of ``fact``; None for unknown. Raises ValueError with a sentence that repeats no value."""
     if fact.type is Kind.SET:
         return _members(fact, posted)
-    text = _one(posted, f"f.{fact.name}").strip()
+    text = one(posted, f"f.{fact.name}").strip()
     if not text or text.lower() == "unknown":
         return None
     if len(text) > _LONGEST:
@@ -94,9 +94,15 @@ def read_field(fact: Fact, posted: Posted) -> Value | None:
     return _stated(fact, _written_number(fact, text))
 
 
-def same(one: Value | None, other: Value | None) -> bool:
+def one(posted: Posted, name: str) -> str:
+    """The last value of a field; empty when it was not sent."""
+    values = posted.get(name, ())
+    return values[-1] if values else ""
+
+
+def same(first: Value | None, other: Value | None) -> bool:
     """Whether two values say the same of a fact: an incomplete list without entries says no more than unknown."""
-    return _bare(one) == _bare(other)
+    return _bare(first) == _bare(other)
 
 
 def _bare(value: Value | None) -> Value | None:
@@ -113,7 +119,7 @@ def _members(fact: Fact, posted: Posted) -> Members | None:
         raise ValueError("choose from the words offered")
     if present & absent:
         raise ValueError("the same entry is ticked as present and as ruled out; keep one of them")
-    complete = _one(posted, f"f.{fact.name}.complete") == "yes"
+    complete = one(posted, f"f.{fact.name}.complete") == "yes"
     if not (present or absent or complete):
         return None
     return Members(frozenset(present), frozenset() if complete else frozenset(absent), complete)
@@ -179,8 +185,3 @@ def _typed_again(value: Interval) -> str:
     assert low is not None
     assert high is not None
     return f"{'> ' if value.low_open else ''}{number_text(low)} to {'< ' if value.high_open else ''}{number_text(high)}"
-
-
-def _one(posted: Posted, name: str) -> str:
-    values = posted.get(name, ())
-    return values[-1] if values else ""

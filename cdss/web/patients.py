@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,8 +18,8 @@ from cdss.reports.parts import label_text, option_title
 from cdss.reports.phrases import LABEL_WORD
 from cdss.reports.sheet.render import render_article, render_html
 from cdss.web.desk import wanted_facts, with_changes
-from cdss.web.entry import form_of, one, read_day, read_facts
-from cdss.web.fields import field_of, same
+from cdss.web.entry import form_of, read_day, read_facts
+from cdss.web.fields import field_of, one, same
 from cdss.web.page import Pages, to
 from cdss.web.reasons import rules_by_truth, would_change
 from cdss.web.sessions import Patient
@@ -30,10 +31,9 @@ def router(pages: Pages) -> APIRouter:
     desk = pages.desk
     facts = desk.library.vocabulary.facts
 
-    def answer(token: str, patient: Patient) -> tuple[Evaluation, dict[str, Any]]:
-        """The evaluation, and what the changing half of the page shows."""
-        now = desk.ask(patient)
-        before = desk.ask(patient, as_recorded=True) if patient.changes else now
+    def answer(token: str, patient: Patient, before: Evaluation) -> tuple[Evaluation, dict[str, Any]]:
+        """The evaluation, and what the changing half of the page shows; ``before`` is the one as recorded."""
+        now = desk.ask(patient) if patient.changes else before
         moves = [
             (name, standing_text(old), standing_text(new))
             for _, name, old, new in pairs(before.decision, now.decision)
@@ -54,9 +54,9 @@ def router(pages: Pages) -> APIRouter:
     @routes.get("")
     async def show(request: Request, token: str) -> Response:
         patient = pages.patient(request, token)
-        now, shown = answer(token, patient)
-        recorded = desk.recorded(patient)
-        values = {**recorded, **patient.changes}
+        before = desk.ask(patient, as_recorded=True)
+        now, shown = answer(token, patient, before)
+        values = {**before.sheet.values, **patient.changes}
         return pages.page(
             request,
             "patient.html.j2",
@@ -81,12 +81,12 @@ def router(pages: Pages) -> APIRouter:
             if request.headers.get("hx-request"):
                 return pages.page(request, "wrong.html.j2", lines=text.splitlines())
             raise CdssError(text)
-        recorded = desk.recorded(patient)
-        shown = {**recorded, **patient.changes}
+        before = desk.ask(patient, as_recorded=True)
+        shown = {**before.sheet.values, **patient.changes}
         edits = {name: value for name, value in values.items() if not same(value, shown.get(name))}
-        patient = with_changes(patient, recorded, edits)
-        now, parts = answer(token, patient)
-        session.change(token, changes=patient.changes)
+        patient = with_changes(patient, before.sheet.values, edits)
+        now, parts = answer(token, patient, before)
+        session.keep(token, patient)
         if request.headers.get("hx-request"):
             return pages.page(request, "answer.html.j2", token=token, decision=now.decision, **parts)
         return to(f"/p/{token}")
@@ -94,8 +94,7 @@ def router(pages: Pages) -> APIRouter:
     @routes.post("/reset")
     async def reset(request: Request, token: str) -> Response:
         session, _, _ = await pages.form(request)
-        pages.patient(request, token)
-        session.change(token, changes={})
+        session.keep(token, replace(pages.patient(request, token), changes={}))
         return to(f"/p/{token}")
 
     @routes.post("/view")
@@ -105,20 +104,17 @@ def router(pages: Pages) -> APIRouter:
         chosen = tuple(j for j in posted.get("jurisdiction", ()) if j in desk.library.jurisdictions)
         try:
             day, as_of, other = (one(posted, name).strip() for name in ("day", "as_of", "other"))
-            settings: dict[str, Any] = {
-                "on": read_day(day).isoformat() if day else one(posted, "point") or patient.on,
-                "as_of": read_day(as_of) if as_of else None,
-                "other": read_day(other) if other else None,
-                "jurisdictions": chosen or DEFAULT_JURISDICTIONS,
-            }
+            looked_at = replace(
+                patient,
+                on=read_day(day).isoformat() if day else one(posted, "point") or patient.on,
+                as_of=read_day(as_of) if as_of else None,
+                other=read_day(other) if other else None,
+                jurisdictions=chosen or DEFAULT_JURISDICTIONS,
+            )
         except ValueError as problem:
             raise CdssError(str(problem)) from None
-        before = pages.patient(request, token)
-        try:
-            desk.ask(session.change(token, **settings))
-        except CdssError:
-            session.patients[token] = before
-            raise
+        desk.ask(looked_at)
+        session.keep(token, looked_at)
         return to(f"/p/{token}/compare" if one(posted, "go") == "compare" else f"/p/{token}")
 
     @routes.get("/compare")
@@ -165,7 +161,7 @@ def router(pages: Pages) -> APIRouter:
     @routes.get("/facts")
     async def all_facts(request: Request, token: str) -> Response:
         patient = pages.patient(request, token)
-        values = {**desk.recorded(patient), **patient.changes}
+        values = {**desk.ask(patient, as_recorded=True).sheet.values, **patient.changes}
         return pages.page(
             request, "facts.html.j2", title="All facts", token=token, names=list(facts), groups=form_of(pages, values)
         )

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -19,9 +19,13 @@ _MOST_PATIENTS = 40
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A case on the table and how it is looked at. ``changes`` are the facts changed for the sake of argument."""
+    """A case on the table and how it is looked at. ``changes`` are the facts changed for the sake of argument.
+
+    ``text`` is the case file as it was read.
+    """
 
     case: Case
+    text: str
     on: str | None = None
     as_of: date | None = None
     other: date | None = None
@@ -48,10 +52,9 @@ class Session:
             self.patients.popitem(last=False)
         return token
 
-    def change(self, token: str, **settings: object) -> Patient:
-        """The patient with other settings, kept. KeyError when it is no longer held."""
-        self.patients[token] = replace(self.patients[token], **settings)  # type: ignore[arg-type]
-        return self.patients[token]
+    def keep(self, token: str, patient: Patient) -> None:
+        """Put a patient that is looked at otherwise in the place of the one held."""
+        self.patients[token] = patient
 
     def close(self, token: str) -> None:
         """Forget a patient; nothing happens when it is not held."""

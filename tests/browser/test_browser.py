@@ -115,9 +115,9 @@ def test_2015_is_compared_with_2026(driver: webdriver.Chrome, server: str) -> No
 
 
 def test_the_policy_stops_nothing_that_the_page_needs(driver: webdriver.Chrome, server: str) -> None:
-    driver.get_log("browser")  # type: ignore[no-untyped-call]
+    driver.get_log("browser")
     enter(driver, server)
-    assert driver.get_log("browser") == []  # type: ignore[no-untyped-call]
+    assert driver.get_log("browser") == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -8,11 +8,15 @@ from functools import cache
 from pathlib import Path
 
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from cdss.cli.work import Session, open_session
 from cdss.locations import cases_folder
 from cdss.web.app import create_app
 from cdss.web.desk import Desk
+from cdss.web.sessions import Patient, Sessions
+
+Sent = Mapping[str, str | Sequence[str]]
 
 
 @cache
@@ -26,7 +30,8 @@ class Browser:
     def __init__(self, folder: Path | None = None, *, anywhere: bool = False) -> None:
         session = rules()
         self.desk = Desk(session.library, session.engine, cases_folder(), folder)
-        self.client = TestClient(create_app(self.desk, anywhere=anywhere), base_url="http://127.0.0.1")
+        self.app = create_app(self.desk, anywhere=anywhere)
+        self.client = TestClient(self.app, base_url="http://127.0.0.1")
         self.csrf = self.token_in(self.client.get("/").text)
 
     @staticmethod
@@ -35,9 +40,18 @@ class Browser:
         assert found
         return found[1]
 
-    def post(self, path: str, fields: Mapping[str, str | Sequence[str]] | None = None, *, script: bool = False):  # type: ignore[no-untyped-def]
+    def post(
+        self, path: str, fields: Mapping[str, str | Sequence[str]] | None = None, *, script: bool = False
+    ) -> Response:
         headers = {"HX-Request": "true"} if script else {}
         return self.client.post(path, data={"csrf": self.csrf, **(fields or {})}, headers=headers)
+
+    def patient(self, path: str) -> Patient:
+        """What the server holds of the patient of a page."""
+        sessions: Sessions = self.app.state.sessions
+        session = sessions.find(self.client.cookies["cdss"])
+        assert session is not None
+        return session.patients[path.rpartition("/")[2]]
 
     def open(self, case: str = "rectum/noe-2016") -> str:
         """The path of the patient's page."""

@@ -37,7 +37,7 @@ def test_every_bundled_case_is_listed_and_opens(browser: Browser) -> None:
     for name in bundled_cases(cases_folder()):
         assert f'value="{name}"' in listed
         if not name.startswith("regressions/"):
-            assert "<article" in browser.client.get(browser.open(name)).text
+            assert "<article" in browser.post("/open", {"case": name}).text
 
 
 def test_cases_of_a_folder_are_listed_beside_them(tmp_path: Path) -> None:
@@ -77,14 +77,8 @@ def test_one_per_cent_typed_into_the_form_is_one_per_cent(browser: Browser) -> N
 def test_a_list_may_be_incomplete(browser: Browser, ticked: str, complete: str) -> None:
     sent = {"day": "2020-01-01", f"f.symptoms.{ticked}": "flushing", "f.symptoms.complete": complete}
     path = browser.post("/new", sent).url.path
-    value = browser.desk.recorded(next(iter(_patients(browser, path))))["symptoms"]
+    value = browser.desk.ask(browser.patient(path), as_recorded=True).sheet.values["symptoms"]
     assert value == read_field(rules().library.vocabulary.facts["symptoms"], {k: [v] for k, v in sent.items()})
-
-
-def _patients(browser: Browser, path: str):  # type: ignore[no-untyped-def]
-    sessions = browser.client.app.state.sessions  # type: ignore[attr-defined]
-    found = sessions.find(browser.client.cookies["cdss"])
-    yield found.patients[path.rpartition("/")[2]]
 
 
 def test_what_a_field_shows_it_reads_again() -> None:
