@@ -131,11 +131,14 @@ def serve_page(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 8000,
     cases: Annotated[Path | None, typer.Option("--cases", help="A folder of further cases to list.")] = None,
     rules: RulesOption = None,
+    db: Annotated[
+        Path | None, typer.Option("--db", help="A file of minutes: the page can then record what the board decides.")
+    ] = None,
 ) -> None:
     """Open the web page on this machine: enter a patient, change facts, compare dates, browse rules."""
     from cdss.cli import servework
 
-    servework.serve(host, port, cases, rules)
+    servework.serve(host, port, cases, rules, db)
 
 
 def _compare(

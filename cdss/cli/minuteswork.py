@@ -55,7 +55,7 @@ def record_choice(
     choice: Choice,
 ) -> None:
     """Evaluate the case and save the choice beside the decision. Raises CdssError and saves nothing when it cannot."""
-    store = _store(db)
+    store = open_minutes(db)
     session = open_session(rules)
     if case == "-":
         content, identity = sys.stdin.buffer.read(MAX_BYTES + 1), "-"
@@ -81,7 +81,7 @@ def record_choice(
 
 def list_minutes(db: Path | None, case: str | None, *, as_json: bool) -> None:
     """Print the entries, oldest first."""
-    found = _store(db).all(case)
+    found = open_minutes(db).all(case)
     if as_json:
         write(json.dumps([_data(entry) for entry in found], indent=2, ensure_ascii=False) + "\n")
         return
@@ -116,7 +116,7 @@ def export_capsule(db: Path | None, number: int, output: Path) -> None:
     """Write one entry as a capsule. Raises CdssError for a number or a file name that does not fit."""
     if not output.name.endswith(_SUFFIX):
         raise CdssError(f"a capsule's name ends in {_SUFFIX}, so that cdss replay knows it")
-    text = write_capsule(_store(db).entry(number), output.name)
+    text = write_capsule(open_minutes(db).entry(number), output.name)
     deliver_bytes(text.encode("utf-8"), output, mode=0o600)
     typer.echo(f"entry {number} written; it holds the patient's record. Replay it with: cdss replay {output}")
 
@@ -156,7 +156,7 @@ def show_concordance(db: Path | None, form: str, output: Path | None) -> None:
     from cdss.minutes.store import current
     from cdss.reports.concordance import concordance_data, draw_concordance, render_concordance
 
-    found = concordance_of(current(_store(db).all()))
+    found = concordance_of(current(open_minutes(db).all()))
     if form == "json":
         deliver(json.dumps(concordance_data(found), indent=2, ensure_ascii=False) + "\n", output)
     elif form == "svg":
@@ -165,7 +165,8 @@ def show_concordance(db: Path | None, form: str, output: Path | None) -> None:
         deliver_page(render_concordance(found, columns(None)), output)
 
 
-def _store(db: Path | None) -> Minutes:
+def open_minutes(db: Path | None) -> Minutes:
+    """The minutes in ``db``, or in the usual place. Raises CdssError where what they need is not installed."""
     for library in ("sqlalchemy", "alembic", "platformdirs"):
         if find_spec(library) is None:
             raise CdssError(f"the minutes need {library}: install them with pip install 'net-cdss[record]'")

@@ -8,22 +8,29 @@ from pathlib import Path
 
 import typer
 
+from cdss.cli.minuteswork import open_minutes
 from cdss.cli.work import open_session
 from cdss.errors import CdssError
 from cdss.locations import cases_folder
 
 
-def serve(host: str, port: int, cases: Path | None, rules: Path | None) -> None:
-    """Answer until interrupted. Raises CdssError where the page is not installed or the port is taken."""
+def serve(host: str, port: int, cases: Path | None, rules: Path | None, db: Path | None) -> None:
+    """Answer until interrupted; with ``db`` decisions can be recorded there.
+
+    Raises CdssError where the page, or what the minutes need, is not installed, or the port is taken.
+    """
     if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "python_multipart")):
         raise CdssError("the page needs its extra: install it with pip install 'net-cdss[web]'")
     from cdss.web.app import create_app
     from cdss.web.desk import Desk
     from cdss.web.listen import listen
 
+    minutes = open_minutes(db) if db else None
     session = open_session(rules)
     here = _is_here(host)
-    app = create_app(Desk(session.library, session.engine, cases_folder(), cases), (host,), anywhere=not here)
+    app = create_app(
+        Desk(session.library, session.engine, cases_folder(), cases), (host,), anywhere=not here, minutes=minutes
+    )
     if not here:
         typer.echo(
             "warning: this address can be reached from other machines. There is no login and no encryption: "

@@ -69,12 +69,12 @@ def draft_of(
     An override reason is wanted when none of the chosen therapies is among the suggestions of ``decision``.
     """
     if not chosen:
-        raise CdssError("name what the board chose: --choose everolimus, or watchful_waiting when it waits")
+        raise CdssError("name what the board chose (--choose); watchful waiting when it waits")
     for name in chosen:
         if name not in therapies:
             close = get_close_matches(name, therapies, n=1, cutoff=0.6)
             raise CdssError(f"no therapy is called '{name}'" + (f"; did you mean '{close[0]}'?" if close else ""))
-    for text, option in ((by, "--by, who decided"), (reason, "--reason, why")):
+    for text, option in ((by, "who decided (--by)"), (reason, "why (--reason)")):
         if not text.strip():
             raise CdssError(f"an entry needs {option}")
     if condition is not None and not condition.strip():
@@ -85,7 +85,7 @@ def draft_of(
         raise CdssError(f"no override reason is called '{override}'{hint}")
     if override is None and not suggested(decision) & set(chosen):
         raise CdssError(
-            "none of the chosen therapies is among the suggestions at this point: say why with --override, one of "
+            "none of the chosen therapies is among the suggestions at this point: say why (--override), one of "
             + ", ".join(OverrideReason)
         )
     return Draft(

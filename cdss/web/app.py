@@ -1,12 +1,13 @@
 """The application: its pages, its files, and what a person is told when something does not work.
 
-A further part of the page, such as the record of the meeting, brings its own router and is listed in ``create_app``.
+The minutes of the meeting are handed in by whoever has them installed; without them nothing can be recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
@@ -14,11 +15,14 @@ from starlette.exceptions import HTTPException
 
 from cdss.errors import CdssError
 from cdss.reports.sheet.render import sheet_style
-from cdss.web import entry, patients, rulepages
+from cdss.web import entry, meeting, patients, rulepages
 from cdss.web.desk import Desk
 from cdss.web.guard import Guard
 from cdss.web.page import HTMX, Pages
 from cdss.web.sessions import Sessions
+
+if TYPE_CHECKING:
+    from cdss.minutes.store import Minutes
 
 _STATUS = {
     403: "This form came without its token, or from a page that is no longer held. Open the page again and repeat it.",
@@ -27,11 +31,16 @@ _STATUS = {
 }
 
 
-def create_app(desk: Desk, names: Iterable[str] = (), *, anywhere: bool = False) -> FastAPI:
-    """The pages over ``desk``. ``names`` and ``anywhere`` say to which hosts the server answers."""
+def create_app(
+    desk: Desk, names: Iterable[str] = (), *, anywhere: bool = False, minutes: Minutes | None = None
+) -> FastAPI:
+    """The pages over ``desk``. ``names`` and ``anywhere`` say to which hosts the server answers.
+
+    With ``minutes`` decisions can be recorded.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="cdss")
     app.state.sessions = sessions = Sessions()
-    pages = Pages(desk, sessions)
+    pages = Pages(desk, sessions, recording=minutes is not None)
     style = sheet_style()
     static = files("cdss.web") / "static"
     served = {
@@ -62,5 +71,7 @@ def create_app(desk: Desk, names: Iterable[str] = (), *, anywhere: bool = False)
 
     for part in (entry, patients, rulepages):
         app.include_router(part.router(pages))
+    if minutes is not None:
+        app.include_router(meeting.router(pages, minutes))
     app.add_middleware(Guard, names=tuple(names), anywhere=anywhere)
     return app

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
+from cdss.minutes.override import WORDING
 from cdss.reports.parts import NOTICE
 from cdss.reports.phrases import body_name
 from cdss.web.desk import Desk
@@ -23,7 +24,8 @@ _MOST_FIELDS = 5000
 class Pages:
     """Templates and sessions over one desk."""
 
-    def __init__(self, desk: Desk, sessions: Sessions) -> None:
+    def __init__(self, desk: Desk, sessions: Sessions, *, recording: bool = False) -> None:
+        """``recording`` is whether decisions can be recorded."""
         self.desk = desk
         self._sessions = sessions
         self._environment = Environment(
@@ -34,6 +36,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals |= {"notice": NOTICE, "htmx": HTMX, "body_name": body_name}
+        self._environment.globals |= {"recording": recording, "overrides": WORDING}
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page for the browser that asked; a browser without a session gets one."""

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from cdss.engine import DEFAULT_JURISDICTIONS, Evaluation
 from cdss.errors import CdssError
 from cdss.explain import explain_therapy
+from cdss.minutes.entry import suggested
 from cdss.reports.compare import pairs, standing_text
 from cdss.reports.dates import causes
 from cdss.reports.parts import label_text, option_title
@@ -30,6 +31,7 @@ def router(pages: Pages) -> APIRouter:
     routes = APIRouter(prefix="/p/{token}")
     desk = pages.desk
     facts = desk.library.vocabulary.facts
+    names = {therapy.id: therapy.name for therapy in desk.library.therapies.therapies.values()}
 
     def answer(token: str, patient: Patient, before: Evaluation) -> tuple[Evaluation, dict[str, Any]]:
         """The evaluation, and what the changing half of the page shows; ``before`` is the one as recorded."""
@@ -66,6 +68,8 @@ def router(pages: Pages) -> APIRouter:
             decision=now.decision,
             points=desk.points(patient),
             jurisdictions=sorted(desk.library.jurisdictions),
+            suggestions=[(t, names[t]) for t in sorted(suggested(now.decision), key=names.__getitem__)],
+            others=sorted(((t, n) for t, n in names.items() if t not in suggested(now.decision)), key=lambda o: o[1]),
             fields=[field_of(facts[n], values.get(n)) for n in wanted_facts(now, desk.library, patient.changes)],
             **shown,
         )
@@ -74,8 +78,7 @@ def router(pages: Pages) -> APIRouter:
     async def change(request: Request, token: str) -> Response:
         session, posted, _ = await pages.form(request)
         patient = pages.patient(request, token)
-        names = [name for name in posted.get("facts", ()) if name in facts]
-        values, wrong = read_facts(pages, posted, names)
+        values, wrong = read_facts(pages, posted, [name for name in posted.get("facts", ()) if name in facts])
         if wrong:
             text = "\n".join(f"{facts[name].label}: {problem}" for name, problem in wrong.items())
             if request.headers.get("hx-request"):

@@ -12,6 +12,7 @@ from httpx2 import Response
 
 from cdss.cli.work import Session, open_session
 from cdss.locations import cases_folder
+from cdss.minutes.store import Minutes
 from cdss.web.app import create_app
 from cdss.web.desk import Desk
 from cdss.web.sessions import Patient, Sessions
@@ -27,10 +28,10 @@ def rules() -> Session:
 class Browser:
     """One browser with its session."""
 
-    def __init__(self, folder: Path | None = None, *, anywhere: bool = False) -> None:
+    def __init__(self, folder: Path | None = None, *, anywhere: bool = False, minutes: Minutes | None = None) -> None:
         session = rules()
         self.desk = Desk(session.library, session.engine, cases_folder(), folder)
-        self.app = create_app(self.desk, anywhere=anywhere)
+        self.app = create_app(self.desk, anywhere=anywhere, minutes=minutes)
         self.client = TestClient(self.app, base_url="http://127.0.0.1")
         self.csrf = self.token_in(self.client.get("/").text)
 

@@ -1,0 +1,120 @@
+"""What the board decides, recorded from the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cdss.cli import app, minuteswork
+from cdss.minutes.store import Minutes
+from tests.web.page import Browser
+
+CHOICE = {"chosen": "everolimus", "by": "the board", "reason": "no receptors"}
+
+
+@pytest.fixture
+def minutes(tmp_path: Path) -> Minutes:
+    return Minutes(tmp_path / "board.sqlite")
+
+
+@pytest.fixture
+def browser(minutes: Minutes) -> Browser:
+    return Browser(minutes=minutes)
+
+
+def declined(browser: Browser) -> str:
+    """The page of the seed case after chemotherapy was declined, when everolimus is conditional."""
+    path = browser.open()
+    browser.post(f"{path}/view", {"point": "chemotherapy-declined"})
+    return path
+
+
+def test_a_decision_is_recorded_beside_what_was_laid_out(browser: Browser, minutes: Minutes) -> None:
+    answer = browser.post(f"{declined(browser)}/record", {**CHOICE, "condition": "hepatitis B excluded"})
+
+    (entry,) = minutes.all()
+    assert answer.url.path.endswith("/record/1")
+    assert "Everolimus" in answer.text
+    assert (entry.draft.case, entry.draft.point) == ("rectum/noe-2016", "chemotherapy-declined")
+    assert (entry.draft.chosen, entry.draft.condition) == (("everolimus",), "hepatitis B excluded")
+
+
+@pytest.mark.parametrize("way", ["listed", "uploaded", "entered"])
+def test_what_was_recorded_from_the_page_replays_byte_for_byte(
+    browser: Browser, minutes: Minutes, tmp_path: Path, way: str
+) -> None:
+    if way == "listed":
+        path = declined(browser)
+    elif way == "uploaded":
+        case = b"title: 'bed 4: x'\non: 2020-01-01\nfacts: {primary_site: ileum}\n"
+        sent = browser.client.post("/upload", data={"csrf": browser.csrf}, files={"file": ("x.yaml", case)})
+        path = sent.url.path
+    else:
+        typed = {"f.ki67_latest_percent": "0.7", "f.haemoglobin_g_dl": "< 12.5", "f.symptoms.no": "flushing"}
+        path = browser.post(
+            "/new", {"day": "2020-01-01", "label": 'b\x85ed "4": ☃', "f.sex": "female", **typed}
+        ).url.path
+    browser.post(f"{path}/record", {**CHOICE, "override": "other"})
+    capsule = tmp_path / "x.capsule.json"
+    minuteswork.export_capsule(minutes.file, 1, capsule)
+
+    assert CliRunner().invoke(app, ["replay", str(capsule)]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"chosen": ()}, "name what the board chose"),
+        ({"chosen": "elixir"}, "no therapy is called"),
+        ({"by": " "}, "who decided"),
+        ({"reason": ""}, "why"),
+        ({"chosen": "lu177_dotatate"}, "none of the chosen therapies is among the suggestions"),
+        ({"override": "whim"}, "no override reason is called"),
+        ({"csrf": "forged"}, "token"),
+    ],
+)
+def test_what_cannot_be_recorded_is_told_and_nothing_is_saved(
+    browser: Browser, minutes: Minutes, sent: dict[str, str], told: str
+) -> None:
+    answer = browser.post(f"{declined(browser)}/record", {**CHOICE, **sent})
+
+    assert answer.status_code in (403, 422)
+    assert told in answer.text
+    assert minutes.all() == ()
+
+
+def test_options_that_rest_on_changed_facts_are_not_recorded(browser: Browser, minutes: Minutes) -> None:
+    path = declined(browser)
+    browser.post(f"{path}/change", {"facts": "declined", "f.declined.complete": "yes"})
+
+    answer = browser.post(f"{path}/record", CHOICE)
+
+    assert answer.status_code == 422
+    assert "changed for the sake of argument" in answer.text
+    assert minutes.all() == ()
+
+
+def test_an_entry_of_another_patient_is_not_shown(browser: Browser) -> None:
+    browser.post(f"{declined(browser)}/record", CHOICE)
+    other = browser.post("/new", {"day": "2020-01-01", "f.primary_site": "ileum"}).url.path
+
+    assert browser.client.get(f"{other}/record/1").status_code == 404
+
+
+def test_without_a_file_of_minutes_nothing_is_offered_or_taken() -> None:
+    browser = Browser()
+    path = browser.open()
+
+    assert "Record the decision" not in browser.client.get(path).text
+    assert browser.post(f"{path}/record", CHOICE).status_code == 404
+
+
+def test_without_its_extra_the_server_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minuteswork, "find_spec", lambda _: None)
+
+    done = CliRunner().invoke(app, ["serve", "--db", str(tmp_path / "x.sqlite")])
+
+    assert done.exit_code == 2
+    assert "net-cdss[record]" in done.output
