@@ -105,6 +105,16 @@ def test_the_refusal_is_toggled_without_a_new_page(driver: webdriver.Chrome, ser
     assert driver.current_url == address
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_toggle_moves_is_seen_without_scrolling(driver: webdriver.Chrome, server: str, width: int) -> None:
+    driver.set_window_size(width, 1000)
+    enter(driver, server)
+    driver.find_element(By.CSS_SELECTOR, "input[name='f.declined.yes'][value='cytotoxic_chemotherapy']").click()
+    wait(driver, ".moves")
+    found = driver.execute_script("return document.querySelector('.moves ul + strong').getBoundingClientRect()")
+    assert 0 < found["top"] < found["bottom"] < driver.execute_script("return window.innerHeight")
+
+
 def test_2015_is_compared_with_2026(driver: webdriver.Chrome, server: str) -> None:
     enter(driver, server)
     driver.execute_script("document.getElementById('other').value = '2026-11-01'")
