@@ -88,7 +88,10 @@ class Settling(Document):
 
 
 class Option(Document):
-    """One therapy for one intent, with everything said about it."""
+    """One therapy for one intent, with everything said about it.
+
+    ``labelled_nationally``: the countries of Europe label it one by one, so that it has no central label to be off.
+    """
 
     therapy: str
     name: str
@@ -100,6 +103,7 @@ class Option(Document):
     settle: tuple[Settling, ...]
     label: dict[str, Label]
     label_rules: dict[str, tuple[str, ...]]
+    labelled_nationally: bool
     unconfirmed: bool
     disagreement: bool
     statements: tuple[Said, ...]
@@ -120,6 +124,7 @@ class Mention(Document):
     name: str
     label: dict[str, Label]
     label_rules: dict[str, tuple[str, ...]]
+    labelled_nationally: bool
     statements: tuple[Said, ...]
 
 

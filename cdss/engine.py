@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 from cdss import __version__
@@ -30,7 +31,7 @@ from cdss.decision import (
     plain_value,
 )
 from cdss.errors import CdssError
-from cdss.facts.sheet import FactSheet
+from cdss.facts.sheet import RECORD_ALERTS, FactSheet
 from cdss.library import InForce, Library
 from cdss.program import Verdicts
 from cdss.reasons import Finding
@@ -133,6 +134,12 @@ class Engine:
             references=work.references(options, alerts),
         )
         return Evaluation(decision, in_force, verdicts, sheet)
+
+    @cached_property
+    def alerts(self) -> frozenset[str]:
+        """Every alert that some rule, at some date, or a record by itself can raise."""
+        versions = [version for rule in self.library.rules.values() for _, version in rule.versions if version]
+        return RECORD_ALERTS | {version.then.alert for version in versions if version.then.alert}
 
     def in_force(self, as_of: date) -> InForce:
         """The rules in force on ``as_of``, remembered."""
@@ -251,6 +258,7 @@ class _Work:
             settle=settle,
             label=label,
             label_rules=label_rules,
+            labelled_nationally=bool(therapy.nationally_labelled),
             unconfirmed=outcome.unconfirmed,
             disagreement=outcome.disagreement,
             statements=tuple(s for s in shown if s.stance.favours or s.stance is Stance.NEUTRAL),
@@ -278,6 +286,7 @@ class _Work:
                         name=therapy.name,
                         label=label,
                         label_rules=label_rules,
+                        labelled_nationally=bool(therapy.nationally_labelled),
                         statements=tuple(self._said(rule) for rule in sure),
                     )
                 )

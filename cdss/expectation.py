@@ -65,6 +65,9 @@ def failures(decision: Decision, expect: Expect, engine: Engine, asked: Evaluati
                     _voices(option),
                     ("not_suggested", index),
                 )
+    for name in (*expect.alerts, *expect.no_alerts):
+        if name not in engine.alerts:
+            raise CdssError(f"an expectation names the alert '{name}', which nothing raises")
     alerts = {alert.alert: alert for alert in decision.alerts}
     for index, name in enumerate(expect.alerts):
         if name not in alerts:

@@ -105,6 +105,8 @@ def test_every_option_of_a_class_that_was_not_to_be_suggested_is_named() -> None
     [
         ({"options": {"alfanip": "silent"}}, "'alfanip', which is no therapy"),
         ({"not_suggested": ["chemo"]}, "'chemo', which is neither a therapy nor a class"),
+        ({"alerts": ["target-lots"]}, "the alert 'target-lots', which nothing raises"),
+        ({"no_alerts": ["yuong"]}, "the alert 'yuong', which nothing raises"),
         ({"options": {"alfanib": {"not_rules": ["north.growth.alfanip"]}}}, "'north.growth.alfanip', which is no rule"),
     ],
 )

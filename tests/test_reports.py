@@ -286,7 +286,7 @@ def test_a_title_says_when_the_therapy_is_meant_for_symptoms() -> None:
 def test_a_label_is_written_once_where_there_can_be_none() -> None:
     found = decision_of(FACTS).option("ablation")
     assert found is not None
-    assert label_text(found.label) == "no drug label"
+    assert label_text(found) == "no drug label"
 
 
 # ── two decisions beside each other ──────────────────────────────────────────────────────────
@@ -442,7 +442,7 @@ def test_options_of_which_the_same_is_said_stand_apart_when_their_labels_differ(
     assert first.label != second.label
     page = flat(render_text(decision))
     for option in (first, second):
-        assert f"{option.name} {label_text(option.label)}" in page
+        assert f"{option.name} {label_text(option)}" in page
 
 
 def test_the_header_names_what_decides_and_stands_nowhere_else() -> None:
@@ -456,7 +456,15 @@ def page_of_real(**facts: Any) -> str:
     return flat(render_text(real_decision(**facts)))
 
 
+CARCINOID_SYNDROME = {"functional_status": "functioning", "functional_syndrome": "carcinoid_syndrome"}
+
+
 def test_a_drug_labelled_country_by_country_is_not_called_off_label_in_europe() -> None:
-    national = {"ema": Label.OFF_LABEL, "fda": Label.ON_LABEL, "eu_national": Label.ON_LABEL}
-    assert label_text(national) == "EMA no central label · FDA on label · EU national on label"
-    assert label_text({"ema": Label.OFF_LABEL, "fda": Label.ON_LABEL}) == "EMA off label · FDA on label"
+    decision = real_decision(primary_site="ileum", **CARCINOID_SYNDROME)
+    lanreotide, everolimus = decision.option("lanreotide"), decision.option("everolimus")
+    assert lanreotide is not None
+    assert everolimus is not None
+    assert label_text(lanreotide).startswith("EMA no central label · FDA ")
+    assert label_text(everolimus).startswith("EMA off label · FDA ")
+    asked = everolimus.model_copy(update={"label": {"ema": Label.OFF_LABEL, "eu_national": Label.INDETERMINATE}})
+    assert label_text(asked) == "EMA off label · EU national label undetermined"

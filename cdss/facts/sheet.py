@@ -22,6 +22,28 @@ class Observed:
     source: str
 
 
+RECORD_ALERTS = frozenset(
+    {
+        "differentiation-changed",
+        "differentiation-differs",
+        "entries-differ",
+        "extent-contradiction",
+        "facts-contradict",
+        "grade-contradiction",
+        "m-category-contradiction",
+        "pregnancy-contradiction",
+        "primary-removal-contradiction",
+        "progression-off-therapy-contradiction",
+        "stage-contradiction",
+        "stage-without-edition",
+        "therapy-history-contradiction",
+        "therapy-in-the-future",
+        "therapy-not-listed",
+    }
+)
+"""Every alert that a record raises by itself, without a rule."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class RecordAlert:
     """Something in the record itself that the board should see. ``facts`` are unknown because of it, or concern it."""
@@ -30,6 +52,10 @@ class RecordAlert:
     severity: Severity
     message: str
     facts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.id not in RECORD_ALERTS:
+            raise ValueError(f"the alert '{self.id}' of a record stands in no list")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def render_dates(before: Decision, after: Decision, rules: Mapping[str, Rule], w
     same = 0
     for _, name, old, new in pairs(before, after):
         was, now = standing_text(old), standing_text(new)
-        label_was, label_now = label_text(old.label) if old else "", label_text(new.label) if new else ""
+        label_was, label_now = label_text(old) if old else "", label_text(new) if new else ""
         found = list(causes(before, after, old, new, rules))
         if was == now and (label_was == label_now or not old or not new):
             same += 1

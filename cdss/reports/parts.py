@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from cdss.decision import Alert, Decision, Label, Option, Said
+from cdss.decision import Alert, Decision, Label, Mention, Option, Said
 from cdss.reports.page import Page
 from cdss.reports.phrases import LABEL_WORD, body_name
 from cdss.rule import Intent, Severity
@@ -107,15 +107,15 @@ def option_title(option: Option) -> str:
     return option.name + (" (for symptoms)" if option.intent is Intent.SYMPTOM_CONTROL else "")
 
 
-def label_text(label: Mapping[str, Label]) -> str:
+def label_text(of: Option | Mention) -> str:
     """The label per jurisdiction: "EMA off label · FDA on label".
 
     A drug that the countries of Europe label one by one has no central label; "EMA off label" would mislead.
     """
-    if set(label.values()) == {Label.NOT_APPLICABLE}:
+    if set(of.label.values()) == {Label.NOT_APPLICABLE}:
         return LABEL_WORD[Label.NOT_APPLICABLE]
-    words = {name: f"{body_name(name)} {LABEL_WORD[status]}" for name, status in label.items()}
-    if "eu_national" in label and label.get("ema") is Label.OFF_LABEL:
+    words = {name: f"{body_name(name)} {LABEL_WORD[status]}" for name, status in of.label.items()}
+    if of.labelled_nationally and of.label.get("ema") is Label.OFF_LABEL:
         words["ema"] = "EMA no central label"
     return " · ".join(words.values())
 

@@ -56,7 +56,7 @@ def _outline(decision: Decision, standing: Standing, page: Page) -> None:
     options = [o for o in decision.options if o.standing is standing]
     lines: dict[tuple[str, str], list[Option]] = defaultdict(list)
     for option in options:
-        lines[_remark(option), "" if standing in _WITHOUT_LABEL else label_text(option.label)].append(option)
+        lines[_remark(option), "" if standing in _WITHOUT_LABEL else label_text(option)].append(option)
     margin = STANDING_WORD[standing].capitalize()
     for (remark, label), alike in lines.items():
         text = ", ".join(option_title(o) for o in alike) + (f" ({remark})" if remark else "")

@@ -170,7 +170,7 @@ class _Writer:
         """The names of the options, those with the same label on one line."""
         by_label: dict[str, list[Option]] = defaultdict(list)
         for option in group:
-            by_label[label_text(option.label)].append(option)
+            by_label[label_text(option)].append(option)
         for label, options in by_label.items():
             names = ", ".join(option_title(o) for o in options)
             self.page.split(f"  {names}", label, style=_STYLE[group[0].standing])
@@ -299,7 +299,7 @@ class _Writer:
                 "MENTIONED", "nobody favours or opposes these here, but a label or a statement names them"
             )
             for mention in mentioned:
-                self.page.split(f"  {mention.name}", label_text(mention.label))
+                self.page.split(f"  {mention.name}", label_text(mention))
                 for said in mention.statements:
                     self._statement("caution" if said.stance is Stance.CAUTION else "neutral", said)
         spoken_of = {mention.therapy for mention in mentioned}

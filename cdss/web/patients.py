@@ -156,7 +156,7 @@ def router(pages: Pages) -> APIRouter:
             "why.html.j2",
             title=found.name,
             token=token,
-            standings=[(option_title(o), standing_text(o), label_text(o.label)) for o in options],
+            standings=[(option_title(o), standing_text(o), label_text(o)) for o in options],
             groups=rules_by_truth(found, desk.library),
             changes=would_change(found),
         )

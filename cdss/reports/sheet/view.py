@@ -171,7 +171,7 @@ def sheet_of(decision: Decision) -> Sheet:
             (option_title(o), STANDING_WORD[o.would_be] if o.would_be else "") for o in options[Standing.DECLINED]
         ),
         closed=tuple(_closed(decision, [o for standing in _CLOSED for o in options[standing]])),
-        mentioned=tuple((m.name, label_text(m.label)) for m in decision.mentions),
+        mentioned=tuple((m.name, label_text(m)) for m in decision.mentions),
         bodies=bodies,
         positions=positions,
         references=tuple((s.short, s.title, s.link) for s in decision.references.values()),
@@ -205,7 +205,7 @@ def _choice(decision: Decision, option: Option) -> Choice:
     )
     return Choice(
         option_title(option),
-        label_text(option.label),
+        label_text(option),
         STANDING_WORD[option.would_be] if option.would_be else "",
         option.unconfirmed,
         "; ".join(dict.fromkeys(_in_short(s) for s in sure if s.stance.favours)),
