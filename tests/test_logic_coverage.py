@@ -60,12 +60,12 @@ DAY = date(9999, 12, 31)
 # ── what decides ─────────────────────────────────────────────────────────────────────────────
 
 A, B, C = Is("extent", "metastatic"), Is("progression", "documented"), Is("tempo", "rapid")
+LETTERS: Mapping[Condition, str] = {A: "a", B: "b", C: "c"}
 KI67 = "ki67_highest_percent"
 
 
 def answers(**given: Truth) -> Callable[[Leaf], Truth]:
-    names = {A: "a", B: "b", C: "c"}
-    return lambda leaf: given[names[leaf]]  # type: ignore[index]
+    return lambda leaf: given[LETTERS[leaf]]
 
 
 def deciding(condition: Condition, **given: Truth) -> dict[str, Truth]:
@@ -80,7 +80,7 @@ def letters(condition: Condition) -> str:
         case All(parts) | Any(parts):
             return "".join(letters(part) for part in parts)
         case _:
-            return {A: "a", B: "b", C: "c"}[condition]  # type: ignore[index]
+            return LETTERS[condition]
 
 
 def test_every_part_of_an_all_decides_while_all_are_yes() -> None:
