@@ -22,69 +22,100 @@ CaseFacts = Callable[[str], Mapping[str, Value]]
 """Turns ``case`` or ``case@point`` into that patient's facts; raises CdssError when there is none."""
 
 LAST_DAY = date(9999, 12, 31)
+DEFINITIONS = "definitions"
 EXPECTED = {"fires": Truth.YES, "silent": Truth.NO, "undecided": Truth.UNKNOWN}
 FOLDER = "examples/"
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One example ready to be tried: on whom, on which day (None: the last on which the rule has a version), and what
-    it says the rule does. ``expected`` is None in a draft without an answer; ``counts`` is False in every draft.
-    ``further`` tells an example of the folder ``examples`` from one of the file of the rule.
+    """One example as written: the file below the rules folder in which it stands, and what it says the rule does.
+
+    ``expected`` is None in a draft without an answer; ``counts`` is False in every draft.
     """
 
     name: str
+    path: str
     place: Place
     example: Example
     expected: Truth | None
     counts: bool = True
-    further: bool = False
+
+    @property
+    def is_further(self) -> bool:
+        """Whether it stands in the folder ``examples``, not in the file of the rule."""
+        return self.path.startswith(FOLDER)
 
 
-def examples_of_rule(library: Library, rule: str) -> Iterator[Tried]:
-    """Every example of a rule, by id, those of its own file first. ``library`` was read with its documents."""
-    yield from _in_file(library, rule.replace(".", "/") + ".yaml", library.rules[rule].examples)
-    yield from _beside(library, rule.replace(".", "/") + ".yaml")
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """An example that counts, ready to be asked: the patient, the day, and the answer that it expects."""
+
+    name: str
+    place: Place
+    facts: Mapping[str, Value]
+    day: date
+    expected: Truth
 
 
-def examples_of_definition(library: Library, name: str) -> Iterator[Tried]:
-    """Every example of a definition, those of its own file first. ``library`` was read with its documents."""
-    path = f"definitions/{name}.yaml"
-    yield from _in_file(library, path, own_examples(library, name))
-    yield from _beside(library, path)
+def owners(library: Library) -> list[str]:
+    """Everything that has examples: the ids of the rules, and definitions as ``definitions.NAME``, sorted."""
+    return sorted([*library.rules, *(f"{DEFINITIONS}.{name}" for name in library.definitions)])
 
 
-def own_examples(library: Library, definition: str) -> Examples:
-    """The examples in the file of a definition; without any when it gives none."""
-    written = validate(DefinitionFile, library.documents[f"definitions/{definition}.yaml"])
-    return written.examples or Examples()
-
-
-def _in_file(library: Library, path: str, examples: Examples) -> Iterator[Tried]:
-    document = library.documents[path]
+def examples_of(library: Library, owner: str) -> Iterator[Tried]:
+    """Every example of a rule or a definition, those of its own file first. ``library`` was read with its documents."""
+    path = _path(owner)
     for kind, expected in EXPECTED.items():
-        found: tuple[Example, ...] = getattr(examples, kind)
+        found: tuple[Example, ...] = getattr(own_examples(library, owner), kind)
         for index, example in enumerate(found):
-            place = document.place(("examples", kind, index))
-            yield Tried(f"example {kind} {index + 1}", place, example, expected)
+            place = library.documents[path].place(("examples", kind, index))
+            yield Tried(f"example {kind} {index + 1}", path, place, example, expected)
+    path = FOLDER + path
+    if path in library.documents:
+        document = library.documents[path]
+        for index, more in enumerate(validate(MoreExamples, document).examples):
+            place = document.place(("examples", index))
+            expect = EXPECTED[more.expect] if more.expect else None
+            name = f"more examples, number {index + 1}"
+            yield Tried(name, path, place, more.example, expect, more.checked is not None)
 
 
-def _beside(library: Library, path: str) -> Iterator[Tried]:
-    document = library.documents.get(FOLDER + path)
-    if document is None:
-        return
-    for index, more in enumerate(validate(MoreExamples, document).examples):
-        expected = EXPECTED[more.expect] if more.expect else None
-        name = f"more examples, number {index + 1}"
-        yield Tried(name, document.place(("examples", index)), more.example, expected, more.checked is not None, True)
+def own_examples(library: Library, owner: str) -> Examples:
+    """The examples in the file of a rule or a definition; without any when it gives none."""
+    if owner in library.rules:
+        return library.rules[owner].examples
+    return validate(DefinitionFile, library.documents[_path(owner)]).examples or Examples()
 
 
-def attested(library: Library, path: str) -> Iterator[tuple[str, Place]]:
-    """The sources against which the further examples at ``path`` were checked, each with its place."""
-    document = library.documents[path]
-    for index, more in enumerate(validate(MoreExamples, document).examples):
-        if more.checked is not None:
-            yield more.checked.against.ref, document.place(("examples", index, "checked", "against", "ref"))
+def posed(library: Library, owner: str, case_facts: CaseFacts) -> Iterator[Posed]:
+    """The examples of a rule or a definition that count and can be read, each with its patient and its day."""
+    for tried in examples_of(library, owner):
+        if tried.counts and tried.expected is not None:
+            try:
+                facts, day = asked(library, owner, tried, case_facts)
+            except CdssError:
+                continue
+            yield Posed(tried.name, tried.place, facts, day, tried.expected)
+
+
+def asked(library: Library, owner: str, tried: Tried, case_facts: CaseFacts) -> tuple[Mapping[str, Value], date]:
+    """The facts of an example and its day, by default the last one. Raises as ``patient_of`` does."""
+    facts, on = patient_of(own_examples(library, owner), tried.example, library, case_facts)
+    return facts, on or (last_day(library.rules[owner]) if owner in library.rules else LAST_DAY)
+
+
+def _path(owner: str) -> str:
+    return owner.replace(".", "/") + ".yaml"
+
+
+def attested(library: Library, owner: str) -> Iterator[tuple[str, Place]]:
+    """The sources against which further examples were checked, each with its place."""
+    document = library.documents.get(FOLDER + _path(owner))
+    if document is not None:
+        for index, more in enumerate(validate(MoreExamples, document).examples):
+            if more.checked is not None:
+                yield more.checked.against.ref, document.place(("examples", index, "checked", "against", "ref"))
 
 
 def patient_of(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,14 +20,14 @@ from cdss.cli import app
 from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
 from cdss.engine import Engine
 from cdss.errors import CdssError
-from cdss.examples import EXPECTED, last_day, patient_of
+from cdss.examples import CaseFacts, owners, posed
 from cdss.library import Library, load_library
 from cdss.lint import check
 from cdss.locations import rules_folder
 from cdss.mutation.drafts import draft
 from cdss.mutation.edits import applied, edits, part_at
 from cdss.mutation.kinds import SILENCING, Kind
-from cdss.mutation.mutants import Mutant, mutants, owners, sampled
+from cdss.mutation.mutants import Mutant, mutants, sampled
 from cdss.mutation.notice import Fate, Noticing, Outcome
 from cdss.mutation.readings import reading
 from cdss.mutation.run import Wanted, chosen, mutate
@@ -272,6 +274,58 @@ def test_a_changed_definition_is_noticed_by_the_rules_that_lean_on_it(rules: Pat
     }
 
 
+FURTHER = """examples:
+  - facts: {ecog: 2}
+    expect: silent
+"""
+CHECKED = "    checked: {by: a reader, date: 2021-02-01, against: {ref: south-2018, at: page 3}}\n"
+
+
+def test_a_further_example_notices_once_it_is_checked(rules: Path, cases: Path) -> None:
+    owner = "south.growth.alfanib-unfit"
+    path = rules / "examples/south/growth/alfanib-unfit.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(FURTHER, encoding="utf-8")
+    [(_, outcome)] = of_kind(mutate(rules, cases, Wanted((owner,))), owner, Kind.THRESHOLD_DOWN)
+    assert outcome.fate is Fate.SURVIVED
+    path.write_text(FURTHER + CHECKED, encoding="utf-8")
+    [(_, outcome)] = of_kind(mutate(rules, cases, Wanted((owner,))), owner, Kind.THRESHOLD_DOWN)
+    assert outcome.fate is Fate.KILLED
+    assert outcome.by.startswith("rules/examples/south/growth/alfanib-unfit.yaml:2:")
+
+
+def test_an_example_of_a_definition_notices_that_it_changed(rules: Path, cases: Path) -> None:
+    owner = "definitions.advanced"
+    with (rules / "definitions/advanced.yaml").open("a", encoding="utf-8") as file:
+        file.write("examples: {silent: [{facts: {extent: localised}}]}\n")
+    result = mutate(rules, cases, Wanted((owner,)))
+    [(_, added)] = of_kind(result, owner, Kind.ADD_MEMBER)
+    assert added.by.startswith("rules/definitions/advanced.yaml:")
+    assert {m.what for m, _ in result.of(Fate.SURVIVED)} == {"extent: locally_advanced dropped"}
+
+
+def test_an_example_of_a_definition_notices_a_change_in_one_behind_it(rules: Path, cases: Path) -> None:
+    (rules / "definitions/outer.yaml").write_text(OUTER, encoding="utf-8")
+    edit(rules, "north/growth/zetamab.yaml", "when: [{tempo: slow}]", "when: [{holds: outer}, {tempo: slow}]")
+    owner = "definitions.advanced"
+    [(_, added)] = of_kind(mutate(rules, cases, Wanted((owner,))), owner, Kind.ADD_MEMBER)
+    assert added.by.startswith("rules/definitions/outer.yaml:")
+
+
+OUTER = """title: Advanced and slow
+always:
+  says: Advanced disease that grows slowly.
+  when: [{holds: advanced}, {tempo: slow}]
+examples: {silent: [{facts: {extent: localised, tempo: slow}}]}
+"""
+
+
+def test_a_draft_of_a_case_notices_nothing_until_somebody_has_checked_it(rules: Path, cases: Path) -> None:
+    before = len(Witnesses(load_library(rules), cases).asked)
+    edit(cases, "told/early.yaml", "title: Early disease", "title: Early disease\ndraft: true")
+    assert len(Witnesses(load_library(rules), cases).asked) == before - 1
+
+
 def test_a_dropped_rule_is_noticed_where_a_case_names_it(rules: Path, cases: Path) -> None:
     result = mutate(rules, cases)
     [(_, kidney)] = of_kind(result, "safety.organs.gammalu-kidney", Kind.DROP_RULE)
@@ -359,11 +413,19 @@ def test_the_short_way_finds_what_trying_everything_finds(rules: Path, cases: Pa
     assert min(tried[Fate.KILLED], tried[Fate.SURVIVED]) > 20
 
 
+def no_case(name: str) -> Mapping[str, Value]:
+    raise CdssError(f"there is no case '{name}'")
+
+
 def noticed_the_long_way(library: Library, mutant: Mutant, cases: Path) -> bool:
     altered = with_mutant(library, mutant)
     if mutant.kind not in SILENCING and not examples_behave(altered):
         return True
-    engine = Engine(altered, shadow=False)
+    return a_check_fails(altered, cases)
+
+
+def a_check_fails(library: Library, cases: Path) -> bool:
+    engine = Engine(library, shadow=False)
     for name in bundled_cases(cases):
         for asked in checks(load_case(name, cases), engine):
             try:
@@ -383,15 +445,19 @@ def with_mutant(library: Library, mutant: Mutant) -> Library:
     return replace(library, rules=rules)
 
 
-def examples_behave(library: Library) -> bool:
-    for rule in library.rules.values():
-        for kind, expected in EXPECTED.items():
-            for example in getattr(rule.examples, kind):
-                facts, on = patient_of(rule.examples, example, library, lambda _: {})
-                day = on or last_day(rule)
-                answers = PlainBackend(library.in_force(day).program).verdicts(facts).rules
-                if answers.get(rule.id, Truth.NO) is not expected:
-                    return False
+def examples_behave(library: Library, case_facts: CaseFacts = no_case) -> bool:
+    backends: dict[date, PlainBackend] = {}
+    for owner in owners(library):
+        for example in posed(library, owner, case_facts):
+            try:
+                if example.day not in backends:
+                    backends[example.day] = PlainBackend(library.in_force(example.day).program)
+            except CdssError:
+                return False
+            found = backends[example.day].verdicts(example.facts)
+            answers = found.definitions if owner.startswith("definitions.") else found.rules
+            if answers.get(owner.removeprefix("definitions."), Truth.NO) is not example.expected:
+                return False
     return True
 
 

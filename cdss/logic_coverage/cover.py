@@ -15,7 +15,7 @@ from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library
 from cdss.logic_coverage.ledger import Ledger, Proof
 from cdss.logic_coverage.search import Search, TooLarge
-from cdss.logic_coverage.subject import DEFINITIONS, Obligation, Subject, subjects
+from cdss.logic_coverage.subject import Obligation, Subject, subjects
 from cdss.logic_coverage.trials import Counted, take_cases, take_examples
 from cdss.values import Truth, Value
 
@@ -123,10 +123,7 @@ def sought(subject: Subject, obligation: Obligation, search: Search) -> dict[str
 
 def first_example(subject: Subject, library: Library) -> dict[str, Value]:
     """The facts of the first firing example, to which ``but`` refers; none where it gives none."""
-    if subject.is_definition:
-        fires = own_examples(library, subject.id.removeprefix(f"{DEFINITIONS}.")).fires
-    else:
-        fires = library.rules[subject.id].examples.fires
+    fires = own_examples(library, subject.id).fires
     if not fires or fires[0].facts is None:
         return {}
     try:

@@ -10,8 +10,9 @@ from cdss.backends.leaf import leaf_answer
 from cdss.backends.plain import answer
 from cdss.condition import Condition, Holds, Leaf
 from cdss.errors import Place
+from cdss.examples import DEFINITIONS
 from cdss.library import Library
-from cdss.logic_coverage.subject import DEFINITIONS, Meanings, Obligation, Subject
+from cdss.logic_coverage.subject import Meanings, Obligation, Subject
 from cdss.values import Truth, Value
 
 

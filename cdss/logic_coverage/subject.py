@@ -10,13 +10,11 @@ from functools import cached_property
 
 from cdss.condition import Condition, definitions_used
 from cdss.errors import Place
-from cdss.examples import LAST_DAY
+from cdss.examples import DEFINITIONS, LAST_DAY
 from cdss.library import Library
 from cdss.logic_coverage.tree import Tree
 from cdss.program import by_depth
 from cdss.values import Truth
-
-DEFINITIONS = "definitions"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,25 +11,13 @@ from datetime import date
 
 from cdss.case import Case, Expect
 from cdss.engine import Engine, Evaluation
-from cdss.errors import CdssError
-from cdss.examples import (
-    LAST_DAY,
-    CaseFacts,
-    Tried,
-    examples_of_definition,
-    examples_of_rule,
-    last_day,
-    own_examples,
-    patient_of,
-)
+from cdss.examples import CaseFacts, examples_of, owners, posed
 from cdss.expectation import failures
 from cdss.library import Library
 from cdss.logic_coverage.ledger import Ledger, Proof
 from cdss.logic_coverage.noticing import Noticing
 from cdss.logic_coverage.pairs import Answered, following
-from cdss.logic_coverage.subject import DEFINITIONS
 from cdss.regress import expectations
-from cdss.rule import Examples
 from cdss.values import Truth
 
 
@@ -54,52 +42,31 @@ class Counted:
 def take_examples(ledger: Ledger, library: Library, case_facts: CaseFacts) -> Counted:
     """Note what the examples of all rules and definitions cover, and then what follows from two of them."""
     counted = Counted()
-    for rule in library.rules.values():
-        examples, last = examples_of_rule(library, rule.id), last_day(rule)
-        counted += _take(ledger, library, case_facts, rule.id, rule.examples, examples, last)
-    for name in library.definitions:
-        own, examples = own_examples(library, name), examples_of_definition(library, name)
-        counted += _take(ledger, library, case_facts, f"{DEFINITIONS}.{name}", own, examples, LAST_DAY)
+    for owner in owners(library):
+        counted += _take(ledger, library, owner, case_facts)
     return counted
 
 
-def _take(
-    ledger: Ledger,
-    library: Library,
-    case_facts: CaseFacts,
-    identity: str,
-    own: Examples,
-    examples: Iterable[Tried],
-    last: date,
-) -> Counted:
-    """``own`` are the examples that ``but`` refers to; ``last`` is the day of an example that names none."""
-    counted = Counted()
+def _take(ledger: Ledger, library: Library, owner: str, case_facts: CaseFacts) -> Counted:
+    written = [tried.counts for tried in examples_of(library, owner)]
+    taken = 0
     answered: dict[date | None, list[tuple[date, Answered]]] = {}
-    for tried in examples:
-        if not tried.counts or tried.expected is None:
-            counted += Counted(drafts=1)
-            continue
-        try:
-            facts, on = patient_of(own, tried.example, library, case_facts)
-        except CdssError:
-            counted += Counted(wrong=1)
-            continue
-        day = on or last
-        subject = ledger.subject_on(identity, day)
+    for example in posed(library, owner, case_facts):
+        subject = ledger.subject_on(owner, example.day)
         if subject is None:  # it shows that the rule had not begun, or had ended; of the condition it shows nothing
-            counted += Counted(examples=1)
+            taken += 1
             continue
-        shown = ledger.shown(subject, facts, day)
-        if shown.verdict is not tried.expected:
-            counted += Counted(wrong=1)
+        shown = ledger.shown(subject, example.facts, example.day)
+        if shown.verdict is not example.expected:
             continue
-        counted += Counted(examples=1)
-        proof = Proof(tried.name, tried.place)
+        taken += 1
+        proof = Proof(example.name, example.place)
         ledger.note(shown, proof)
-        answered.setdefault(subject.start, []).append((day, Answered(facts, tried.expected, proof)))
+        test = Answered(example.facts, example.expected, proof)
+        answered.setdefault(subject.start, []).append((example.day, test))
     for tests in answered.values():
-        _take_what_follows(ledger, identity, tests)
-    return counted
+        _take_what_follows(ledger, owner, tests)
+    return Counted(examples=taken, drafts=written.count(False), wrong=written.count(True) - taken)
 
 
 def _take_what_follows(ledger: Ledger, identity: str, tests: list[tuple[date, Answered]]) -> None:

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 
 from cdss.condition import Condition
 from cdss.errors import Place
+from cdss.examples import DEFINITIONS
 from cdss.library import Library
 from cdss.lint import path_of
 from cdss.mutation.edits import Edit, applied, edits, part_at
 from cdss.mutation.kinds import Kind
 from cdss.rule import Definition, Rule, Severity, Stance, Then, Version
 
-DEFINITIONS = "definitions"
-"""What a report puts in place of the body for a mutant of a definition."""
 _DAY = timedelta(days=1)
 _WEAKER = {
     Stance.NEUTRAL: Stance.AVOID,
@@ -51,11 +50,6 @@ class Mutant:
     def owner(self) -> str:
         """The rule, or the definition as ``definitions.NAME``."""
         return self.id.partition("@")[0]
-
-
-def owners(library: Library) -> list[str]:
-    """Everything that has mutants: the ids of the rules, and definitions as ``definitions.NAME``, sorted."""
-    return sorted([*library.rules, *(f"{DEFINITIONS}.{name}" for name in library.definitions)])
 
 
 def mutants(library: Library, owner: str) -> Iterator[Mutant]:

@@ -9,14 +9,15 @@ from enum import StrEnum
 from functools import cached_property
 
 from cdss.backends.plain import answer
-from cdss.condition import Condition
+from cdss.condition import Condition, definitions_used
 from cdss.engine import Engine
 from cdss.errors import Place
+from cdss.examples import DEFINITIONS
 from cdss.mutation.kinds import SILENCING, Kind
 from cdss.mutation.mutants import Mutant
 from cdss.mutation.readings import SILENT, Alike, Reading, alike, leaning, reading
 from cdss.mutation.same import same_everywhere
-from cdss.mutation.witnesses import Asked, Told, Witnesses
+from cdss.mutation.witnesses import Asked, Witnesses
 from cdss.rule import Definition, Rule, Version
 from cdss.values import Truth, Value
 
@@ -64,7 +65,7 @@ class Noticing:
             assert isinstance(mutant.original, Rule)
             by, suspects, touched = self._rule(mutant, mutant.original, mutant.mutated)
         else:
-            by, suspects, touched = self._definition(mutant.mutated)
+            by, suspects, touched = self._definition(mutant.owner, mutant.mutated)
         if by is not None:
             return Outcome(mutant.id, Fate.KILLED, str(by))
         fate = Fate.EQUIVALENT if same_everywhere(self._library, mutant) else Fate.SURVIVED
@@ -77,7 +78,12 @@ class Noticing:
         by = self._named(original) if mutant.kind is Kind.DROP_RULE else None
         if by is None and mutant.kind not in SILENCING:
             by = next(
-                (told.place for told in self._told(original) if told.answered(mutated) is not told.expected), None
+                (
+                    told.place
+                    for told in self._witnesses.told(mutant.owner)
+                    if told.answered(mutated) is not told.expected
+                ),
+                None,
             )
         if by is not None:
             return by, 0, 0
@@ -103,9 +109,6 @@ class Noticing:
                 return asked.place, 0, 0
         return None, len(looking), touched
 
-    def _told(self, rule: Rule) -> tuple[Told, ...]:
-        return self._witnesses.told[rule.id]
-
     def _named(self, rule: Rule) -> Place | None:
         """Where something names the rule, so that it cannot go without being missed."""
         assurance = self._library.assurance
@@ -120,12 +123,14 @@ class Noticing:
 
     # ── a definition ─────────────────────────────────────────────────────────────────────────
 
-    def _definition(self, mutated: Definition) -> tuple[Place | None, int, int]:
+    def _definition(self, owner: str, mutated: Definition) -> tuple[Place | None, int, int]:
         definitions, rules = leaning(self._library, mutated.name)
-        for rule in rules:
-            for told in self._told(rule):
+        others = [self._library.definitions[name] for name in sorted(definitions - {mutated.name})]
+        leaning_on = {f"{DEFINITIONS}.{other.name}": other for other in others} | {rule.id: rule for rule in rules}
+        for name, leaner in ({owner: mutated} | leaning_on).items():
+            for told in self._witnesses.told(name):
                 answers = self._answers(mutated, definitions, told.day, told.facts, told.definitions)
-                if answers is None or told.answered(rule, answers) is not told.expected:
+                if answers is None or told.answered(leaner, answers) is not told.expected:
                     return told.place, 0, 0
         looked = touched = 0
         for asked in self._otherwise(mutated):
@@ -191,7 +196,9 @@ class Noticing:
         in_force = self._witnesses.engine.in_force(day)
         after = mutated.condition_on(day)
         if after is None:
-            return None if mutated.name in in_force.definitions else dict(known)
+            conditions = [*(v.condition for v in in_force.versions.values()), *in_force.definitions.values()]
+            needed = any(mutated.name in definitions_used(condition) for condition in conditions)
+            return None if needed else {name: truth for name, truth in known.items() if name != mutated.name}
         answers = dict(known)
         if mutated.name not in in_force.definitions:
             answers[mutated.name] = answer(after, facts, answers)

@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 
 from cdss.errors import CdssError
+from cdss.examples import owners
 from cdss.library import Library, load_library
-from cdss.mutation.mutants import Mutant, mutants, owners, sampled
+from cdss.mutation.mutants import Mutant, mutants, sampled
 from cdss.mutation.notice import Noticing, Outcome
 from cdss.mutation.score import Result
 from cdss.mutation.state import State

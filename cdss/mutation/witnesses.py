@@ -1,4 +1,4 @@
-"""What may notice a mutant: the examples of the rules and the checks of the cases, each answered once beforehand."""
+"""What may notice a mutant: the examples of the rules and the checks of the cases, each answered once."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 from cdss.backends.numbered import Grounded, Numbered
 from cdss.backends.plain import answer
 from cdss.case import Expect, bundled_cases, load_case
+from cdss.condition import Condition
 from cdss.consult import Question, consult
 from cdss.decision import Decision
 from cdss.engine import Engine
 from cdss.errors import CdssError, Place
-from cdss.examples import EXPECTED, last_day, patient_of
+from cdss.examples import DEFINITIONS, posed
 from cdss.expectation import failures
 from cdss.facts.sheet import FactSheet
 from cdss.library import Library
-from cdss.lint import path_of
 from cdss.program import Program
 from cdss.regress import expectations
-from cdss.rule import Kind, Rule
+from cdss.rule import Definition, Kind, Rule
 from cdss.values import Truth, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """An example of a rule: the patient, the day, what the definitions answer, and what it must answer."""
+    """An example of a rule or a definition: the patient, the day, what the definitions answer, and what it must."""
 
     place: Place
     facts: Mapping[str, Value]
@@ -35,12 +35,20 @@ class Told:
     definitions: Mapping[str, Truth]
     expected: Truth
 
-    def answered(self, rule: Rule, definitions: Mapping[str, Truth] | None = None) -> Truth:
-        """What ``rule`` answers, with other answers of the definitions where they are given."""
-        version = rule.version_on(self.day)
-        if version is None:
+    def answered(self, owner: Rule | Definition, definitions: Mapping[str, Truth] | None = None) -> Truth:
+        """What ``owner`` answers, with other answers of the definitions where they are given."""
+        condition = condition_on(owner, self.day)
+        if condition is None:
             return Truth.NO
-        return answer(version.condition, self.facts, self.definitions if definitions is None else definitions)
+        return answer(condition, self.facts, self.definitions if definitions is None else definitions)
+
+
+def condition_on(owner: Rule | Definition, day: date) -> Condition | None:
+    """The condition in force on ``day``; None when there is none."""
+    if isinstance(owner, Definition):
+        return owner.condition_on(day)
+    version = owner.version_on(day)
+    return version.condition if version else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,18 +124,19 @@ class Witnesses:
         self._strata: dict[tuple[int, ...], Numbered] = {}
         self.failing = 0
         self.asked = tuple(self._ask())
-        self.told: Mapping[str, tuple[Told, ...]] = {
-            rule.id: tuple(self._tell(rule)) for rule in library.rules.values()
-        }
+        self._told: dict[str, tuple[Told, ...]] = {}
 
-    @property
-    def examples(self) -> int:
-        """How many examples there are."""
-        return sum(map(len, self.told.values()))
+    def told(self, owner: str) -> tuple[Told, ...]:
+        """The examples of a rule or a definition that count and behave, each answered once."""
+        if owner not in self._told:
+            self._told[owner] = tuple(self._tell(owner))
+        return self._told[owner]
 
     def _ask(self) -> Iterator[Asked]:
-        """The checks that hold as things are; ``failing`` counts the others, which can notice nothing."""
+        """The checks that hold as things are, drafts aside; ``failing`` counts the others, which can notice nothing."""
         for case in self._cases.values():
+            if not case.file.counts:
+                continue
             for check in expectations(case, self.engine):
                 found, expect = check.ask(), check.expect
                 if not _holds(expect, found.decision, self.engine):
@@ -151,19 +160,14 @@ class Witnesses:
                     bool(expect.missing),
                 )
 
-    def _tell(self, rule: Rule) -> Iterator[Told]:
-        """The examples that read and behave; what is wrong with the others, ``rules check`` tells."""
-        for kind, expected in EXPECTED.items():
-            for index, example in enumerate(getattr(rule.examples, kind)):
-                try:
-                    facts, day = patient_of(rule.examples, example, self.library, self._case_facts)
-                except CdssError:
-                    continue
-                on = day or last_day(rule)
-                place = self.library.documents[path_of(rule)].place(("examples", kind, index))
-                told = Told(place, facts, on, self._definitions(facts, on), expected)
-                if told.answered(rule) is expected:
-                    yield told
+    def _tell(self, owner: str) -> Iterator[Told]:
+        """What is wrong with the others, ``rules check`` tells."""
+        original = self.library.rules.get(owner) or self.library.definitions[owner.removeprefix(f"{DEFINITIONS}.")]
+        for example in posed(self.library, owner, self._case_facts):
+            definitions = self._definitions(example.facts, example.day)
+            told = Told(example.place, example.facts, example.day, definitions, example.expected)
+            if told.answered(original) is told.expected:
+                yield told
 
     def _case_facts(self, name: str) -> Mapping[str, Value]:
         identity, _, point = name.partition("@")

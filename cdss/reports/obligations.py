@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from cdss.examples import DEFINITIONS
 from cdss.explain import describe_leaf
 from cdss.library import Library
 from cdss.logic_coverage.cover import Covered, Found, LogicCoverage, Share, of_nodes, of_verdict, share
-from cdss.logic_coverage.subject import DEFINITIONS, Obligation, Subject
+from cdss.logic_coverage.subject import Obligation, Subject
 from cdss.values import Truth
 
 _RULE = {Truth.YES: "the rule fires", Truth.NO: "the rule is silent", Truth.UNKNOWN: "the rule stays undecided"}
