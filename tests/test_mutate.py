@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cdss.assurance import Assurance
 from cdss.backends.plain import PlainBackend
 from cdss.case import bundled_cases, load_case
 from cdss.cli import app
@@ -23,7 +25,7 @@ from cdss.errors import CdssError
 from cdss.examples import CaseFacts, owners, posed
 from cdss.library import Library, load_library
 from cdss.lint import check
-from cdss.locations import rules_folder
+from cdss.locations import cases_folder, rules_folder
 from cdss.mutation.drafts import draft
 from cdss.mutation.edits import applied, edits, part_at
 from cdss.mutation.kinds import SILENCING, Kind
@@ -36,7 +38,7 @@ from cdss.mutation.score import Result
 from cdss.mutation.state import State
 from cdss.mutation.witnesses import Witnesses
 from cdss.regress import checks
-from cdss.rule import Rule
+from cdss.rule import Examples, Rule
 from cdss.values import Interval, Members, Truth, Value
 from tests.small_world import copy_of_rules, small_library
 
@@ -459,6 +461,53 @@ def examples_behave(library: Library, case_facts: CaseFacts = no_case) -> bool:
             if answers.get(owner.removeprefix("definitions."), Truth.NO) is not example.expected:
                 return False
     return True
+
+
+def test_the_short_way_finds_in_the_bundled_rules_what_trying_everything_finds(tmp_path: Path) -> None:
+    """Of each kind a mutant that is noticed and one that is not, put as a whole library before a few cases.
+
+    Without the examples of rules and without registers, the cases must notice.
+    """
+    whole = load_library(rules_folder())
+    rules = {name: replace(rule, examples=Examples()) for name, rule in whole.rules.items()}
+    library = replace(whole, rules=rules, assurance=Assurance())
+    for name in BUNDLED:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(cases_folder() / name, tmp_path / name)
+    witnesses = Witnesses(library, tmp_path)
+    assert witnesses.failing == 0
+    tried = {True: 0, False: 0}
+    for mutant, is_killed in of_each_kind(library, witnesses, random.Random(1)):
+        tried[is_killed] += 1
+        altered = with_mutant(library, mutant)
+        definitions = replace(altered, rules={})
+        assert is_killed == (not examples_behave(definitions) or a_check_fails(altered, tmp_path)), mutant.id
+    assert min(tried.values()) >= 14
+
+
+BUNDLED = ("pancreas/receptor-positive-bulky.yaml", "carcinoid-syndrome/ovarian-primary.yaml")
+
+
+def of_each_kind(library: Library, witnesses: Witnesses, chance: random.Random) -> Iterator[tuple[Mutant, bool]]:
+    """Of each kind one that the short way calls killed and one that it does not, where there are both."""
+    spoken = {
+        rule
+        for asked in witnesses.asked
+        for rule, truth in asked.verdicts.rules.items()
+        if truth is not Truth.NO and asked.reads(library.rules[rule])
+    }
+    looked_at = [owner for owner in owners(library) if owner in spoken or owner.startswith("definitions.")]
+    found = [mutant for owner in looked_at for mutant in mutants(library, owner)]
+    chance.shuffle(found)
+    for kind in Kind:
+        wanted = {True, False}
+        for mutant in (mutant for mutant in found if mutant.kind is kind):
+            is_killed = Noticing(witnesses, mutant.original).outcome(mutant).fate is Fate.KILLED
+            if is_killed in wanted:
+                wanted.remove(is_killed)
+                yield mutant, is_killed
+            if not wanted:
+                break
 
 
 # ── what is the same in other words ──────────────────────────────────────────────────────────
