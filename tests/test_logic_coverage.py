@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cdss.backends.leaf import leaf_answer
+from cdss.backends.numbered import Grounded
 from cdss.backends.plain import answer
 from cdss.case import load_case
 from cdss.cli import app
@@ -26,6 +27,7 @@ from cdss.expectation import failures
 from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library, load_library
 from cdss.lint import check
+from cdss.locations import cases_folder
 from cdss.logic_coverage.cover import (
     Covered,
     Found,
@@ -591,18 +593,38 @@ def test_a_draft_covers_nothing_until_somebody_has_checked_it(tmp_path: Path) ->
     }
 
 
-def test_what_is_expected_of_a_therapy_stands_as_long_as_no_rule_answers_otherwise() -> None:
-    """The shortened look at an expectation agrees with the check itself wherever that passes."""
-    engine = Engine(small_library(), shadow=False)
-    seen = 0
-    for name in ("direct", "recorded"):
-        for asked in expectations(load_case(name, CASES), engine):
-            noticing, evaluation = Noticing(small_library()), asked.ask()
-            assert not list(failures(evaluation.decision, asked.expect, engine))
+@pytest.mark.parametrize("folder", [CASES, cases_folder()], ids=["small", "bundled"])
+def test_whatever_is_said_to_be_noticed_makes_the_check_fail(folder: Path) -> None:
+    """The shortened look at an expectation against the whole decision with the one rule answering otherwise."""
+    rules = small_library() if folder == CASES else library()
+    engine = Engine(rules, shadow=False)
+    names = ("direct", "recorded") if folder == CASES else BUNDLED
+    noticing = Noticing(rules)
+    noticed = 0
+    for name in names:
+        for asked in expectations(load_case(name, folder), engine):
+            evaluation = asked.ask()
+            decision, verdicts = evaluation.decision, evaluation.verdicts
+            assert isinstance(verdicts, Grounded)
+            assert not list(failures(decision, asked.expect, engine))
             for rule in noticing.rules(asked.expect, evaluation):
-                seen += 1
-                assert not noticing.notices(asked.expect, evaluation, rule, evaluation.verdicts.rules[rule])
-    assert seen > 3
+                assert not noticing.notices(asked.expect, evaluation, rule, verdicts.rules[rule])
+                for instead in {YES, NO} - {verdicts.rules[rule]}:
+                    if noticing.notices(asked.expect, evaluation, rule, instead):
+                        noticed += 1
+                        changed = engine.decide(
+                            evaluation.sheet,
+                            verdicts.changed({rule: (instead, frozenset())}),
+                            case=decision.case,
+                            on=decision.on,
+                            as_of=evaluation.in_force.as_of,
+                            jurisdictions=decision.jurisdictions,
+                        ).decision
+                        assert list(failures(changed, asked.expect, engine)), (asked.name, rule, instead)
+    assert noticed > (3 if folder == CASES else 60)
+
+
+BUNDLED = ("pancreas/receptor-positive-bulky", "carcinoid-syndrome/ovarian-primary")
 
 
 # ── further examples and drafts ──────────────────────────────────────────────────────────────
