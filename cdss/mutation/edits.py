@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from cdss.condition import All, Any, Compare, Condition, Holds, Includes, Is, Known, Not, OneOf, Op
 from cdss.errors import Place
+from cdss.logic_coverage.tree import is_one_item
 from cdss.mutation.kinds import Kind
 from cdss.therapy import Therapies
 from cdss.vocabulary import Vocabulary
@@ -201,13 +202,7 @@ def _swapped(node: All | Any, path: Path) -> Edit:
 
 def _is_test(node: Condition) -> bool:
     """Whether the node is one test of the file: a leaf, or the tests of one set against several members."""
-    match node:
-        case Any(parts):
-            one_place = all(isinstance(part, Includes) and part.place == node.place for part in parts)
-            return one_place and len({part.fact for part in parts if isinstance(part, Includes)}) == 1
-        case All() | Not():
-            return False
-    return True
+    return is_one_item(node) or not isinstance(node, All | Any | Not)
 
 
 def _is_range(node: All | Any) -> bool:
