@@ -43,10 +43,10 @@ def chosen(library: Library, wanted: Wanted) -> list[Mutant]:
             close = nearest(name, known)
             hint = f"did you mean '{close}'?" if close else "a definition is called definitions.NAME"
             raise CdssError(f"no rule is called '{name}'; {hint}")
-    found = (mutant for owner in wanted.owners or known for mutant in mutants(library, owner))
+    found = [mutant for owner in dict.fromkeys(wanted.owners or known) for mutant in mutants(library, owner)]
     if wanted.sample is not None:
         return sampled(found, wanted.sample, wanted.seed)
-    return sorted({mutant.id: mutant for mutant in found}.values(), key=lambda m: m.id)
+    return sorted(found, key=lambda m: m.id)
 
 
 def mutate(
