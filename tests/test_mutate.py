@@ -27,6 +27,7 @@ from cdss.examples import CaseFacts, owners, posed
 from cdss.library import Library, load_library
 from cdss.lint import check
 from cdss.locations import cases_folder, rules_folder
+from cdss.logic_coverage.cover import Share
 from cdss.mutation.drafts import draft
 from cdss.mutation.edits import applied, edits, part_at
 from cdss.mutation.kinds import SILENCING, Kind
@@ -35,7 +36,7 @@ from cdss.mutation.notice import Fate, Noticing, Outcome
 from cdss.mutation.readings import reading
 from cdss.mutation.run import Wanted, chosen, mutate
 from cdss.mutation.same import LIMIT, Trials
-from cdss.mutation.score import Result
+from cdss.mutation.score import Result, Score
 from cdss.mutation.state import State
 from cdss.mutation.witnesses import Witnesses
 from cdss.regress import checks
@@ -659,7 +660,19 @@ def test_an_equivalent_mutant_is_told_and_stays_out_of_the_score(rules: Path, ca
     assert found["creatinine_clearance_ml_min less_than 50 → more_than"] is Fate.KILLED
     whole = result.whole
     assert whole.total == len(result.outcomes) == whole.killed + whole.survived + whole.equivalent
-    assert whole.percent == 100 * whole.killed / (whole.killed + whole.survived)
+    assert whole.share == Share(whole.killed, whole.killed + whole.survived)
+
+
+def test_a_score_is_rounded_down_so_that_a_hundred_means_all() -> None:
+    assert str(Score(killed=2999, survived=1).share) == "99.9 %"
+    assert str(Score(killed=3000).share) == "100.0 %"
+    assert Score(equivalent=3).share is None
+
+
+def test_a_rule_named_twice_has_its_mutants_once(rules: Path) -> None:
+    owner = "south.growth.alfanib-unfit"
+    once = chosen(load_library(rules), Wanted((owner,), sample=100))
+    assert chosen(load_library(rules), Wanted((owner, owner), sample=100)) == once
 
 
 # ── the example that is missing ──────────────────────────────────────────────────────────────

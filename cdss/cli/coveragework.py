@@ -16,7 +16,7 @@ from cdss.cli.work import deliver, deliver_page
 from cdss.consult import Question, consult
 from cdss.engine import Engine
 from cdss.errors import CdssError
-from cdss.examples import CaseFacts
+from cdss.examples import CaseFacts, owners
 from cdss.library import Library, load_library
 from cdss.locations import rules_folder
 from cdss.logic_coverage.cover import LogicCoverage, logic_coverage
@@ -65,7 +65,7 @@ def report_coverage(rules: Path | None, cases: Path | None, wanted: Wanted) -> b
 def _known(name: str | None, library: Library) -> str | None:
     if name is None:
         return None
-    known = {*library.rules, *(f"definitions.{definition}" for definition in library.definitions)}
+    known = owners(library)
     identity = name.removesuffix(".yaml").replace("/", ".")
     if identity not in known:
         close = nearest(identity, known)

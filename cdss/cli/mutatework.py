@@ -69,8 +69,8 @@ def mutate_rules(work: Work, gate: float | None, *, as_json: bool) -> bool:
     else:
         for line in _lines(result, library):
             typer.echo(line)
-    percent = result.whole.percent
-    return gate is None or percent is None or percent >= gate
+    share = result.whole.share
+    return gate is None or share is None or share.percent >= gate
 
 
 @contextmanager
@@ -127,8 +127,8 @@ def _table(title: str, rows: Mapping[str, Score]) -> Iterator[str]:
     if title:
         yield f"{title:44}{'mutants':>9}{'killed':>9}{'survived':>10}{'equivalent':>12}{'score':>9}"
     for name, score in rows.items():
-        percent = "none" if score.percent is None else f"{score.percent:.1f} %"
-        yield f"{name:44}{score.total:>9}{score.killed:>9}{score.survived:>10}{score.equivalent:>12}{percent:>9}"
+        share = str(score.share or "none")
+        yield f"{name:44}{score.total:>9}{score.killed:>9}{score.survived:>10}{score.equivalent:>12}{share:>9}"
     yield ""
 
 
@@ -164,11 +164,10 @@ def _draft(library: Library, mutant: Mutant) -> dict[str, Any] | None:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    percent = None if score.percent is None else round(score.percent, 1)
     return {
         "mutants": score.total,
         "killed": score.killed,
         "survived": score.survived,
         "equivalent": score.equivalent,
-        "percent": percent,
+        "percent": score.share and score.share.rounded,
     }

@@ -144,9 +144,13 @@ class Share:
         """0 to 100."""
         return 100 * self.part / self.whole if self.whole else 100.0
 
+    @property
+    def rounded(self) -> float:
+        """The percentage to one decimal place, rounded down, so that 100.0 means all."""
+        return (1000 * self.part // self.whole) / 10 if self.whole else 100.0
+
     def __str__(self) -> str:
-        # Rounded down, so that 100.0 % means all.
-        return f"{int(self.percent * 10) / 10:.1f} %"
+        return f"{self.rounded:.1f} %"
 
 
 def share(covered: Iterable[Covered], counts: Callable[[Obligation], bool]) -> Share:

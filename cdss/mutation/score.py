@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from cdss.logic_coverage.cover import Share
 from cdss.mutation.mutants import Mutant
 from cdss.mutation.notice import Fate, Outcome
 
@@ -25,10 +26,10 @@ class Score:
         return self.killed + self.survived + self.equivalent
 
     @property
-    def percent(self) -> float | None:
-        """The share killed of those that could be noticed; None when there was none."""
+    def share(self) -> Share | None:
+        """Those killed of those that could be noticed; None when there was none."""
         heard = self.killed + self.survived
-        return 100 * self.killed / heard if heard else None
+        return Share(self.killed, heard) if heard else None
 
 
 @dataclass(frozen=True)

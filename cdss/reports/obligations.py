@@ -75,7 +75,7 @@ def as_data(coverage: LogicCoverage, library: Library, seconds: float) -> dict[s
             body: {
                 "versions": len(found),
                 **{
-                    key: {"of": figure.whole, "covered": figure.part, "percent": float(str(figure).removesuffix(" %"))}
+                    key: {"of": figure.whole, "covered": figure.part, "percent": figure.rounded}
                     for key, figure in shares(found).items()
                 },
             }
