@@ -118,6 +118,16 @@ def attested(library: Library, owner: str) -> Iterator[tuple[str, Place]]:
                 yield more.checked.against.ref, document.place(("examples", index, "checked", "against", "ref"))
 
 
+def cited(library: Library, owner: str) -> frozenset[str]:
+    """The sources that any version of a rule or a definition cites."""
+    if owner in library.rules:
+        cites = [version.cites for _, version in library.rules[owner].versions if version]
+    else:
+        file = validate(DefinitionFile, library.documents[_path(owner)])
+        cites = [version.cite for version in (*file.versions.values(), file.always) if version]
+    return frozenset(cite.ref for each in cites for cite in each)
+
+
 def patient_of(
     own: Examples, example: Example, library: Library, case_facts: CaseFacts
 ) -> tuple[Mapping[str, Value], date | None]:

@@ -10,7 +10,7 @@ from datetime import date
 
 from cdss.backends.plain import PlainBackend
 from cdss.errors import CdssError, Problem, Problems
-from cdss.examples import DEFINITIONS, EXPECTED, CaseFacts, Tried, asked, attested, examples_of, owners
+from cdss.examples import DEFINITIONS, EXPECTED, CaseFacts, Tried, asked, attested, cited, examples_of, owners
 from cdss.library import Library
 from cdss.values import Truth
 
@@ -29,11 +29,10 @@ def further_examples_behave(library: Library, case_facts: CaseFacts) -> Iterator
         for tried in examples_of(library, owner):
             if tried.is_further or rule is None:
                 yield from _tried(library, owner, tried, case_facts, backends)
-        if rule is not None:
-            cited = {cite.ref for _, version in rule.versions if version for cite in version.cites}
-            for ref, place in attested(library, owner):
-                if ref not in cited:
-                    yield Problem(place, "L105", f"checked against '{ref}', which the rule does not cite")
+        for ref, place in attested(library, owner):
+            if ref not in cited(library, owner):
+                what = "definition" if rule is None else "rule"
+                yield Problem(place, "L105", f"checked against '{ref}', which the {what} does not cite")
 
 
 def _tried(

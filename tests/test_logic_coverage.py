@@ -667,6 +667,15 @@ def test_examples_of_a_definition_are_tried_with_the_rules(root: Path) -> None:
     assert [p.code for p in check(load_library(root), no_case)] == ["L101"]
 
 
+def test_a_further_example_of_a_definition_is_checked_against_a_source_it_cites(root: Path) -> None:
+    example = "examples: [{{facts: {{extent: localised}}, expect: silent, {checked}}}]\n"
+    add(root, "examples/definitions/advanced.yaml", example.format(checked=CHECKED))
+    assert check(load_library(root), no_case) == []
+
+    add(root, "examples/definitions/advanced.yaml", example.format(checked=CHECKED.replace("north-2015", "south-2018")))
+    assert [p.code for p in check(load_library(root), no_case)] == ["L105"]
+
+
 def test_further_examples_of_no_rule_are_a_problem(root: Path) -> None:
     add(root, "examples/north/growth/nobody.yaml", f"examples: [{{facts: {OVER_20}}}]\n")
 
