@@ -324,6 +324,28 @@ examples: {silent: [{facts: {extent: localised, tempo: slow}}]}
 """
 
 
+def test_a_definition_that_begins_later_is_noticed_where_something_leans_on_it(rules: Path, cases: Path) -> None:
+    (rules / "definitions/slow.yaml").write_text(SLOW, encoding="utf-8")
+    owner = "definitions.slow"
+    [(later, outcome)] = of_kind(mutate(rules, cases, Wanted((owner,))), owner, Kind.START_LATER)
+    assert outcome.fate is Fate.SURVIVED
+    assert not noticed_the_long_way(load_library(rules), later, cases)
+    text = (rules / "north/growth/alfanib.yaml").read_text(encoding="utf-8")
+    head, middle, rest = text.partition("when: [")
+    (rules / "north/growth/alfanib.yaml").write_text(head + middle + "{holds: slow}, " + rest, encoding="utf-8")
+    [(later, outcome)] = of_kind(mutate(rules, cases, Wanted((owner,))), owner, Kind.START_LATER)
+    assert outcome.fate is Fate.KILLED
+    assert noticed_the_long_way(load_library(rules), later, cases)
+
+
+SLOW = """title: Slow
+versions:
+  2015-01-01:
+    says: Disease that grows slowly.
+    when: [{tempo: slow}]
+"""
+
+
 def test_a_draft_of_a_case_notices_nothing_until_somebody_has_checked_it(rules: Path, cases: Path) -> None:
     before = len(Witnesses(load_library(rules), cases).asked)
     edit(cases, "told/early.yaml", "title: Early disease", "title: Early disease\ndraft: true")
