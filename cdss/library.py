@@ -68,6 +68,11 @@ class Library:
         days |= {start for definition in self.definitions.values() for start, _ in definition.versions if start}
         return tuple(sorted(days))
 
+    @cached_property
+    def defined(self) -> Mapping[str, tuple[Condition, ...]]:
+        """What every definition says, in all its versions."""
+        return {name: tuple(c for _, c in definition.versions) for name, definition in self.definitions.items()}
+
     def in_force(self, as_of: date) -> InForce:
         """The rules and definitions in force on ``as_of``, ready for an engine.
 

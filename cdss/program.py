@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,20 @@ class Backend(Protocol):
     def verdicts(self, facts: Mapping[str, Value]) -> Verdicts:
         """Every answer, for facts already checked against the vocabulary; an absent fact is unknown."""
         ...
+
+
+def leaned_on(conditions: Iterable[Condition], written: Mapping[str, Iterable[Condition]]) -> frozenset[str]:
+    """The definitions that the conditions refer to, directly or through others. ``written`` has what each one says.
+
+    A definition that is not among ``written`` counts as referred to and is not looked into.
+    """
+    found: set[str] = set()
+    waiting = list(conditions)
+    while waiting:
+        new = definitions_used(waiting.pop()) - found
+        found |= new
+        waiting += [condition for name in new for condition in written.get(name, ())]
+    return frozenset(found)
 
 
 def by_depth(definitions: Mapping[str, Condition]) -> tuple[dict[str, Condition], ...]:

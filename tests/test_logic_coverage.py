@@ -612,9 +612,9 @@ def test_whatever_is_said_to_be_noticed_makes_the_check_fail(folder: Path) -> No
                 for instead in {YES, NO} - {verdicts.rules[rule]}:
                     if noticing.notices(asked.expect, evaluation, rule, instead):
                         noticed += 1
-                        changed = engine.decide(
+                        changed = engine.evaluate(
                             evaluation.sheet,
-                            verdicts.changed({rule: (instead, frozenset())}),
+                            verdicts=verdicts.changed({rule: (instead, frozenset())}),
                             case=decision.case,
                             on=decision.on,
                             as_of=evaluation.in_force.as_of,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from cdss.backends.leaf import FactLeaf, leaf_answer
 from cdss.backends.plain import PlainBackend
-from cdss.condition import Condition, Holds, definitions_used, leaves
+from cdss.condition import Holds, leaves
 from cdss.decision import Standing
 from cdss.engine import Evaluation
 from cdss.explain import trial_values
 from cdss.library import Library
-from cdss.program import Program
+from cdss.program import Program, leaned_on
 from cdss.rule import Intent
 from cdss.values import Truth, Value
 from cdss.weigh import Scales, Weighed
@@ -101,13 +101,10 @@ def program_of(evaluation: Evaluation, rules: Iterable[str]) -> Program:
     """The named rules with the definitions they rest on, and nothing else."""
     whole = evaluation.in_force.program
     wanted = {rule: whole.rules[rule] for rule in sorted(rules)}
-    used = {name for condition in wanted.values() for name in definitions_used(condition)}
-    strata: list[dict[str, Condition]] = []
-    for stratum in reversed(whole.strata):  # a definition rests on those of earlier strata alone
-        kept = {name: condition for name, condition in stratum.items() if name in used}
-        used.update(name for condition in kept.values() for name in definitions_used(condition))
-        strata.insert(0, kept)
-    return Program(whole.vocabulary, tuple(strata), wanted)
+    definitions = evaluation.in_force.definitions
+    used = leaned_on(wanted.values(), {name: (condition,) for name, condition in definitions.items()})
+    strata = tuple({name: part for name, part in stratum.items() if name in used} for stratum in whole.strata)
+    return Program(whole.vocabulary, strata, wanted)
 
 
 def tests_of(program: Program) -> Iterator[FactLeaf]:

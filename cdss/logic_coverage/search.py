@@ -14,6 +14,7 @@ from cdss.backends.plain import answer
 from cdss.condition import All, Any, Condition, Holds, Not, leaves
 from cdss.logic_coverage.domains import COMPLETE, Choice, Variable, assembled, domains, variable_of
 from cdss.logic_coverage.tree import Node
+from cdss.program import leaned_on
 from cdss.values import Members, Truth, Value
 from cdss.vocabulary import Vocabulary
 
@@ -183,12 +184,6 @@ def _ways(parts: tuple[Condition, ...], allowed: frozenset[Truth], neutral: Trut
 
 def _base_leaves(condition: Condition, definitions: Mapping[str, Condition]) -> Iterable[FactLeaf]:
     """Every leaf about a fact, those behind definitions included."""
-    opened: set[str] = set()
-    waiting: list[Condition] = [condition]
-    while waiting:
-        for leaf in leaves(waiting.pop()):
-            if not isinstance(leaf, Holds):
-                yield leaf
-            elif leaf.definition not in opened:
-                opened.add(leaf.definition)
-                waiting.append(definitions[leaf.definition])
+    names = leaned_on((condition,), {name: (part,) for name, part in definitions.items()})
+    for part in (condition, *(definitions[name] for name in sorted(names))):
+        yield from (leaf for leaf in leaves(part) if not isinstance(leaf, Holds))

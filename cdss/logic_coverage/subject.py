@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
-from cdss.condition import Condition, definitions_used
+from cdss.condition import Condition
 from cdss.errors import Place
 from cdss.examples import DEFINITIONS, LAST_DAY
 from cdss.library import Library
 from cdss.logic_coverage.tree import Tree
-from cdss.program import by_depth
+from cdss.program import by_depth, leaned_on
 from cdss.values import Truth
 
 
@@ -120,12 +120,7 @@ class Meanings:
         key = (id(condition), day)
         if key not in self._behind:
             known = self.on(day)
-            wanted: set[str] = set()
-            waiting = [condition]
-            while waiting:
-                new = (definitions_used(waiting.pop()) - wanted) & known.keys()
-                wanted |= new
-                waiting += [known[name] for name in new]
+            wanted = leaned_on((condition,), {name: (part,) for name, part in known.items()})
             # The condition is kept beside its answer, so that its identity is not given to another.
             self._behind[key] = (condition, {name: part for name, part in known.items() if name in wanted})
         return self._behind[key][1]

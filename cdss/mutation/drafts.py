@@ -21,7 +21,8 @@ from cdss.facts.direct import facts_from_mapping
 from cdss.library import Library
 from cdss.mutation.kinds import SILENCING
 from cdss.mutation.mutants import Mutant
-from cdss.mutation.readings import conditions_of, leaning, opened
+from cdss.mutation.readings import conditions_of, leaning
+from cdss.program import leaned_on
 from cdss.rule import Definition, Rule
 from cdss.values import Interval, Members, Truth, Value
 from cdss.vocabulary import Fact, Kind
@@ -75,7 +76,7 @@ def _draft(
         return None
     base = facts_from_mapping(first.facts, library.vocabulary)
     conditions = [*conditions_of(rule), *conditions_of(mutated)]
-    for name in opened(library, conditions):
+    for name in sorted(leaned_on(conditions, library.defined)):
         conditions += conditions_of(library.definitions[name])
         conditions += conditions_of(altered.definitions[name])
     for day in days:

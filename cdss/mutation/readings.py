@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +10,7 @@ from cdss.backends.plain import answer, explain
 from cdss.condition import Condition, definitions_used, facts_used
 from cdss.library import Library
 from cdss.mutation.witnesses import Asked, Witnesses
+from cdss.program import leaned_on
 from cdss.reasons import facts_behind
 from cdss.rule import Definition, Rule, Version
 from cdss.values import Truth, Value
@@ -54,7 +55,7 @@ def alike(witnesses: Witnesses, owner: Rule | Definition) -> list[Alike]:
     """The checks in groups among which ``owner``, or a mutant of it, cannot tell one from another."""
     library = witnesses.library
     conditions = list(conditions_of(owner))
-    names = opened(library, conditions)
+    names = sorted(leaned_on(conditions, library.defined))
     facts = sorted(
         {f for c in conditions for f in facts_used(c)}
         | {f for name in names for _, c in library.definitions[name].versions for f in facts_used(c)}
@@ -80,23 +81,12 @@ def conditions_of(owner: Rule | Definition) -> Iterator[Condition]:
             yield version.condition if isinstance(version, Version) else version
 
 
-def opened(library: Library, conditions: Iterable[Condition]) -> list[str]:
-    """The definitions the conditions refer to, and those these refer to in turn, sorted."""
-    found: set[str] = set()
-    waiting = {name for condition in conditions for name in definitions_used(condition)}
-    while waiting:
-        name = waiting.pop()
-        found.add(name)
-        waiting |= {n for _, c in library.definitions[name].versions for n in definitions_used(c)} - found
-    return sorted(found)
-
-
 def leaning(library: Library, name: str) -> tuple[frozenset[str], tuple[Rule, ...]]:
     """The definitions that lean on ``name``, itself included, and the rules that lean on any of these."""
     definitions = frozenset(
         other
         for other, definition in library.definitions.items()
-        if other == name or name in opened(library, (c for _, c in definition.versions))
+        if other == name or name in leaned_on((c for _, c in definition.versions), library.defined)
     )
     rules = tuple(
         rule

@@ -14,14 +14,14 @@ from itertools import islice, product
 from math import prod
 
 from cdss.backends.plain import answer
-from cdss.condition import Condition, Holds, definitions_used, leaves
+from cdss.condition import Condition
 from cdss.library import Library
 from cdss.mutation.edits import Path, part_at, parts_of
 from cdss.mutation.kinds import SILENCING
 from cdss.mutation.mutants import Mutant
 from cdss.mutation.possible import possible_values
-from cdss.mutation.readings import opened, reading
-from cdss.program import by_depth
+from cdss.mutation.readings import reading
+from cdss.program import by_depth, leaned_on
 from cdss.rule import Version
 from cdss.values import Truth, Value
 from cdss.vocabulary import Vocabulary
@@ -50,7 +50,7 @@ def same_everywhere(library: Library, mutant: Mutant) -> bool:
 
 
 def _same_version(library: Library, before: Condition, after: Condition, start: date | None, path: Path) -> bool:
-    names = opened(library, (before, after))
+    names = sorted(leaned_on((before, after), library.defined))
     days = {s for name in names for s, _ in library.definitions[name].versions if s is not None}
     days = {day for day in days if start is None or day > start} | {start or date.max}
     for day in days:
@@ -95,7 +95,7 @@ class Trials:
     ) -> None:
         """``definitions`` has the condition of every definition the conditions lean on."""
         self._conditions = conditions
-        needed = _needed(conditions, definitions)
+        needed = leaned_on(conditions, {name: (condition,) for name, condition in definitions.items()})
         self._definitions = {name: definitions[name] for name in needed}
         self._order = [item for stratum in by_depth(self._definitions) for item in stratum.items()]
         self._values = possible_values(vocabulary, (*conditions, *self._definitions.values()))
@@ -129,16 +129,6 @@ class Trials:
             answers[name] = answer(condition, facts, answers)
         first, *others = (reading(c, facts, answers, self._definitions) for c in self._conditions)
         return all(other == first for other in others)
-
-
-def _needed(conditions: Iterable[Condition], definitions: Mapping[str, Condition]) -> set[str]:
-    found: set[str] = set()
-    waiting = {name for condition in conditions for name in definitions_used(condition)}
-    while waiting:
-        name = waiting.pop()
-        found.add(name)
-        waiting |= {leaf.definition for leaf in leaves(definitions[name]) if isinstance(leaf, Holds)} - found
-    return found
 
 
 def _known(values: Iterable[tuple[str, Value | None]]) -> dict[str, Value]:

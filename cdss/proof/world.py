@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
 
-from cdss.condition import Condition, definitions_used
+from cdss.condition import Condition
 from cdss.library import InForce, Library
+from cdss.program import leaned_on
 from cdss.proof.agreement import Agreement
 from cdss.proof.door import Term
 from cdss.proof.logic import Logic
@@ -51,14 +52,10 @@ class Calendar:
 
 def with_definitions(conditions: Iterable[Condition], library: Library) -> Iterator[Condition]:
     """The conditions and every version of the definitions they lean on, directly or not."""
-    waiting, seen = list(conditions), set[str]()
-    while waiting:
-        condition = waiting.pop()
-        yield condition
-        for name in definitions_used(condition) - seen:
-            seen.add(name)
-            definition = library.definitions.get(name)
-            waiting += [c for _, c in definition.versions] if definition else []
+    asked = list(conditions)
+    yield from asked
+    for name in sorted(leaned_on(asked, library.defined)):
+        yield from library.defined.get(name, ())
 
 
 class Persona:

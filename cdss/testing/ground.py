@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from cdss.condition import Compare, Condition, definitions_used, facts_used, leaves
+from cdss.condition import Compare, Condition, facts_used, leaves
 from cdss.library import Library
+from cdss.program import leaned_on
 from cdss.vocabulary import Fact
 
 
@@ -47,15 +48,9 @@ class Ground:
         wishes = {name for name, fact in self.library.vocabulary.facts.items() if fact.preference}
         rules = [rule for rule in self.library.rules.values() if therapy in rule.therapies]
         conditions = [v.condition for rule in rules for _, v in rule.versions if v]
-        seen: set[str] = set()
-        found: set[str] = set(wishes)
-        while conditions:
-            condition = conditions.pop()
-            found |= facts_used(condition)
-            for name in definitions_used(condition) - seen:
-                seen.add(name)
-                conditions += [c for _, c in self.library.definitions[name].versions]
-        return frozenset(found)
+        names = leaned_on(conditions, self.library.defined)
+        conditions += [condition for name in names for condition in self.library.defined[name]]
+        return frozenset(wishes.union(*(facts_used(condition) for condition in conditions)))
 
     def _conditions(self) -> Iterator[Condition]:
         for definition in self.library.definitions.values():
