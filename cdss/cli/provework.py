@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cdss.cli.terminal import columns, show
+from cdss.cli.terminal import columns, progress, show
 from cdss.errors import CdssError
 from cdss.library import Library, load_library
 from cdss.locations import rules_folder
 from cdss.proof.answer import Answer, Asked, Witness
 from cdss.proof.draft import draft
-from cdss.proof.run import Task, prove, tasks
+from cdss.proof.run import prove, tasks
 from cdss.reports.page import Page
 
 
@@ -28,17 +25,8 @@ def prove_rules(folder: Path | None, only: Sequence[str], jobs: int | None, witn
     asked = [_question(word) for word in only] or list(Asked)
     library = load_library(folder or rules_folder())
     started = time.perf_counter()
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-    )
-    with bar if sys.stderr.isatty() else Progress(disable=True) as progress:
-        line = progress.add_task("proving", total=len(tasks(library, asked)))
-
-        def done(task: Task) -> None:
-            progress.update(line, advance=1, description=task.asked.value)
-
-        answers = prove(library, asked, jobs=jobs or min(len(os.sched_getaffinity(0)), 8), done=done)
+    with progress("proving", len(tasks(library, asked))) as step:
+        answers = prove(library, asked, jobs=jobs or min(len(os.sched_getaffinity(0)), 8), done=lambda _: step())
     page = Page(columns(None))
     for answer in answers:
         _findings(page, answer)
