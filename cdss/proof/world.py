@@ -140,12 +140,11 @@ class World(Persona):
     def fewest(self, *terms: Term) -> dict[str, Value] | None:
         """As ``simplest``, and no other such patient has fewer known facts."""
         logic, patient = self.logic, self.patient
-        found = self.simplest(*terms)
-        if found is None:
+        if not logic.possible(self.agreeing, *terms):
             return None
         every = [patient.something(name) for name in list(patient.facts.built)]
-        for most in range(len(found)):
+        for most in range(len(every)):
             few = logic.at_most(every, most)
             if logic.possible(self.agreeing, *terms, few):
                 return self.simplest(*terms, few)
-        return found
+        return self.simplest(*terms)
