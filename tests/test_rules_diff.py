@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cdss.case import load_case
-from cdss.cli import app
+from cdss.cli import app, diffwork
 from cdss.condition import definitions_used
 from cdss.consult import consult
 from cdss.decision import Standing
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
+from cdss.expectation import Failure
 from cdss.library import Library, load_library
 from cdss.proof.draft import draft
+from cdss.regress import Check
 from cdss.rule import Intent
+from cdss.ruledelta import checks
 from cdss.ruledelta.changes import What, changes
 from cdss.ruledelta.delta import Delta, Weight, compare, entry
 from cdss.ruledelta.region import Region
 from cdss.ruledelta.sources import rules_of
 from cdss.values import Truth
+from cdss.vocabulary import Kind
 from tests.small_world import CASES, RULES, copy_of_rules, small_library
 
 UNFIT = "south/growth/alfanib-unfit.yaml"
@@ -70,7 +76,7 @@ def region_of(delta: Delta, about: str, becomes: str) -> Region:
 
 def test_the_same_rules_differ_in_nothing(tmp_path: Path) -> None:
     delta = difference(load_library(copy_of_rules(tmp_path)), cases=CASES)
-    assert delta == Delta((), (), (), None)
+    assert delta == Delta(())
     assert delta.weight is Weight.PATCH
 
 
@@ -152,6 +158,140 @@ def test_the_entry_names_dates_sites_and_therapies(tmp_path: Path) -> None:
     assert "`south.growth.alfanib-unfit` changed (stance)" in text
     assert "2018-01-01" in text
     assert "alfanib" in text
+
+
+ADVANCED = """title: Advanced disease
+versions:
+  1990-01-01:
+    says: Locally advanced or metastatic.
+    cite: {ref: north-2015, at: definitions}
+    when: [{extent: [locally_advanced, metastatic]}]
+  2019-01-01:
+    says: Advanced.
+    cite: {ref: north-2015, at: definitions}
+    when: [{extent: MIDDLE}]
+  2019-06-01:
+    says: Locally advanced or metastatic.
+    cite: {ref: north-2015, at: definitions}
+    when: [{extent: [locally_advanced, metastatic]}]
+"""
+
+
+def test_a_definition_that_differs_for_a_while_is_found_on_a_day_of_that_while(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    name = "definitions/advanced.yaml"
+    old = changed(tmp_path / "old", name, lambda _: ADVANCED.replace("MIDDLE", "[locally_advanced, metastatic]"))
+    new = changed(tmp_path, name, lambda _: ADVANCED.replace("MIDDLE", "metastatic"))
+    regions = compare(old, new, None).regions
+    assert "is no longer suggested" in {region.becomes for region in regions}
+    for region in regions:
+        assert date(2019, 1, 1) <= region.on < date(2019, 6, 1)
+        assert region.facts["extent"] == "locally_advanced"
+
+
+def test_a_fact_of_another_type_is_told() -> None:
+    facts = small_library().vocabulary.facts
+    other = {**facts, "tempo": facts["tempo"].model_copy(update={"type": Kind.BOOLEAN})}
+    vocabulary = small_library().vocabulary.model_copy(update={"facts": other})
+    delta = difference(dataclasses.replace(small_library(), vocabulary=vocabulary))
+    assert delta.unproven == "the fact tempo was a category and is a boolean now"
+
+
+def test_what_there_was_no_time_for_is_named_and_the_step_is_a_lower_bound(tmp_path: Path) -> None:
+    delta = compare(small_library(), changed(tmp_path, UNFIT, earlier), None, seconds=0)
+    assert (delta.regions, delta.late) == ((), ("alfanib", "south.growth.alfanib-unfit"))
+    assert not delta.whole
+
+
+def test_the_command_tells_what_there_was_no_time_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diffwork, "_SECONDS", 0)
+    without(tmp_path, KIDNEY)
+    done = CliRunner().invoke(app, ["rules", "diff", str(RULES), str(tmp_path / "rules"), "--cases", str(CASES)])
+    assert "NOT LOOKED AT FOR WANT OF TIME: 2" in done.output
+    assert "gammalu, safety.organs.gammalu-kidney" in " ".join(done.output.split())
+    assert "minor (at least)" in done.output
+
+
+def test_a_register_that_differs_is_named_and_seen_in_the_cases(tmp_path: Path) -> None:
+    incomplete = "alfanib: {name: Alfanib, classes: [kinase_inhibitor], kind: drug, labels_complete: [ema, fda]}"
+    drawn = "alfanib: {name: Alfanib, classes: [radioligand], kind: drug, labels_complete: [ema, fda]}"
+    changed(tmp_path, "therapies.yaml", lambda text: text.replace(incomplete, drawn))
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    (cases / "one.yaml").write_text(MANY + "  - not_suggested: [radioligand]\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["rules", "diff", str(RULES), str(tmp_path / "rules"), "--cases", str(cases)])
+    assert "REGISTERS THAT DIFFER: therapies" in done.output
+    assert "NO PATIENT IS ANSWERED OTHERWISE" not in done.output
+    assert "one, as given (2): fails now" in done.output
+
+
+# ── checks of cases ──────────────────────────────────────────────────────────────────────────
+
+MANY = """title: Many expectations
+on: 2021-03-01
+facts:
+  age_years: 61
+  extent: metastatic
+  progression: documented
+  ki67_highest_percent: 15
+  sstr_status: negative
+  prior_therapies: {includes: [gammalu], complete: false}
+expect:
+  - options: {alfanib: conditional}
+"""
+EACH = """  - options: {gammalu: not_indicated}
+  - options: {ablation: {rules: [evidence.growth.ablation]}}
+  - options: {alfanib: {not_rules: [safety.organs.gammalu-kidney]}}
+  - options: {alfanib: {label: {ema: indeterminate}}}
+  - alerts: [target-lost]
+  - alerts: [ecog-unknown]
+  - no_alerts: [young]
+  - not_suggested: [kinase_inhibitor]
+  - asks: [fdg_pet]
+  - missing: [ecog]
+variants:
+  - but: {fit_for_major_surgery: true}
+    expect: {options: {alfanib: conditional}}
+"""
+
+
+def test_a_check_that_is_not_asked_would_have_come_out_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "many.yaml").write_text(MANY + EACH, encoding="utf-8")
+    rules = small_library().rules
+    states = [
+        dataclasses.replace(small_library(), rules={name: rule for name, rule in rules.items() if name != gone})
+        for gone in rules
+    ]
+    found = [difference(new, cases=tmp_path).cases for new in states]
+    monkeypatch.setattr(checks._Reads, "anything_of", lambda *_: True)
+    assert found == [difference(new, cases=tmp_path).cases for new in states]
+    assert len({case for cases in found for case in cases}) > 5
+
+
+def test_a_check_of_which_nothing_changed_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    run = Check.run
+
+    def counted(check: Check) -> tuple[Failure, ...]:
+        asked.append(check.name)
+        return run(check)
+
+    monkeypatch.setattr(Check, "run", counted)
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    (cases / "many.yaml").write_text(MANY + "  - alerts: [target-lost]\n", encoding="utf-8")
+    difference(changed(tmp_path, UNFIT, earlier), cases=cases)
+    assert asked == ["as given", "as given"], "once by each state, and the alert by neither"
+
+
+def test_a_case_that_can_no_longer_be_asked_is_named(tmp_path: Path) -> None:
+    (tmp_path / "many.yaml").write_text(MANY + EACH, encoding="utf-8")
+    facts = {n: f for n, f in small_library().vocabulary.facts.items() if n != "fit_for_major_surgery"}
+    vocabulary = small_library().vocabulary.model_copy(update={"facts": facts})
+    delta = difference(dataclasses.replace(small_library(), vocabulary=vocabulary), cases=tmp_path)
+    assert [(c.case, c.check, c.before, c.after) for c in delta.cases] == [("many", "can be asked", True, False)]
 
 
 # ── revisions ────────────────────────────────────────────────────────────────────────────────

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
-from cdss.case import bundled_cases, load_case
 from cdss.coverage import Reach, last_version
-from cdss.engine import Engine
 from cdss.errors import CdssError
 from cdss.library import Library
-from cdss.regress import checks
 from cdss.rule import Kind
 from cdss.ruledelta.changes import Change, What, changes
+from cdss.ruledelta.checks import CaseChange, Watch, case_changes, registers
 from cdss.ruledelta.region import Both, Region
+
+
+def _unwatched(_what: str, _of: int) -> AbstractContextManager[Callable[[], None]]:
+    """For a comparison nobody watches."""
+    return nullcontext(lambda: None)
 
 
 class Weight(StrEnum):
@@ -28,55 +34,75 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CaseChange:
-    """One check of a case that comes out otherwise."""
-
-    case: str
-    check: str
-    before: bool
-    after: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Delta:
-    """What is between two states. ``unproven`` says why no regions were looked for, if they were not."""
+    """What is between two states.
+
+    ``unproven`` says why no regions were looked for, if they were not; ``late`` names the therapies and rules for which
+    there was no time; ``registers`` differ as well, and what that changes for patients is seen in the cases only.
+    """
 
     changes: tuple[Change, ...]
-    regions: tuple[Region, ...]
-    cases: tuple[CaseChange, ...]
-    unproven: str | None
+    regions: tuple[Region, ...] = ()
+    cases: tuple[CaseChange, ...] = ()
+    unproven: str | None = None
+    late: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
 
     @property
     def weight(self) -> Weight:
-        """The proposed step of the version."""
+        """The proposed step of the version; a lower bound where not ``whole``."""
         if any(region.suggests for region in self.regions):
             return Weight.MAJOR
         return Weight.PATCH if all(change.only_words for change in self.changes) else Weight.MINOR
 
+    @property
+    def whole(self) -> bool:
+        """Whether every patient was looked at for every difference."""
+        return not (self.unproven or self.late or self.registers)
 
-def compare(old: Library, new: Library, cases: Path | None) -> Delta:
-    """Everything that differs. Without a solver there are no regions, and the weight is a lower bound."""
+
+def compare(old: Library, new: Library, cases: Path | None, *, seconds: float = 60, watch: Watch = _unwatched) -> Delta:
+    """Everything that differs. After ``seconds`` no further search for patients is begun.
+
+    Raises as reading a case does.
+    """
     found = changes(old, new)
+    differing = registers(old, new)
     regions: tuple[Region, ...] = ()
+    late: tuple[str, ...] = ()
     unproven = None
     try:
-        regions = tuple(_regions(Both(old, new), found))
+        regions, late = _regions(Both(old, new), found, time.monotonic() + seconds, watch)
     except CdssError as error:
         unproven = str(error)
-    return Delta(found, regions, tuple(_cases(old, new, cases)) if cases and found else (), unproven)
+    checked = case_changes(old, new, found, cases, watch) if cases and (found or differing) else ()
+    return Delta(found, regions, checked, unproven, late, differing)
 
 
-def _regions(both: Both, found: Iterable[Change]) -> Iterator[Region]:
+def _regions(
+    both: Both, found: Iterable[Change], until: float, watch: Watch
+) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+    """The regions, those of therapies first, which decide the weight; and what there was no time for."""
     days: dict[str, set[date | None]] = {}
+    rules: dict[str, Callable[[], Sequence[Region]]] = {}
     for change in found:
         if change.only_words:
             continue
-        yield from both.of_rule(change)
+        rules[change.rule] = partial(both.of_rule, change)
         if _is_statement(both, change.rule):
             for therapy in change.therapies:
                 days.setdefault(therapy, set()).update(change.days)
-    for therapy in sorted(days):
-        yield from both.of_therapy(therapy, days[therapy])
+    searches = {therapy: partial(both.of_therapy, therapy, days[therapy]) for therapy in sorted(days)} | rules
+    regions: list[Region] = []
+    late = []
+    with watch("patients", len(searches)) as step:
+        for about, search in searches.items():
+            if time.monotonic() < until:
+                regions += search()
+            else:
+                late.append(about)
+            step()
+    return tuple(regions), tuple(late)
 
 
 def _is_statement(both: Both, name: str) -> bool:
@@ -86,31 +112,6 @@ def _is_statement(both: Both, name: str) -> bool:
         if name in side.rules
         for _, version in side.rules[name].versions
     )
-
-
-def _cases(old: Library, new: Library, folder: Path) -> Iterator[CaseChange]:
-    before, after = _results(old, folder), _results(new, folder)
-    for (case, check), held in after.items():
-        if before.get((case, check), held) != held:
-            yield CaseChange(case, check, before[case, check], held)
-
-
-def _results(library: Library, folder: Path) -> Mapping[tuple[str, str], bool]:
-    """Whether each check of each case holds; one that cannot be asked does not."""
-    engine = Engine(library, shadow=False)
-    found = {}
-    for name in bundled_cases(folder):
-        case = load_case(name, folder)
-        try:
-            asked: Sequence[object] = tuple(checks(case, engine))
-        except CdssError:
-            continue
-        for check in checks(case, engine) if asked else ():
-            try:
-                found[name, check.name] = not check.run()
-            except CdssError:
-                found[name, check.name] = False
-    return found
 
 
 def entry(delta: Delta, old: Library, new: Library) -> str:
