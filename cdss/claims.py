@@ -118,7 +118,7 @@ class Claim:
 
     @property
     def name(self) -> str:
-        """The invariant, numbered where several claims prove it."""
+        """The invariant, and which of its claims this is."""
         return f"{self.invariant}.{self.number}"
 
 
@@ -180,6 +180,10 @@ class ClaimReader:
                     for rule in getattr(claim, key):
                         if rule not in self.rules:
                             self._wrong(document, (*path, key), "rule", rule, self.rules)
+                bodies = {rule.partition(".")[0] for rule in self.rules}
+                for body in claim.no_label:
+                    if body not in bodies:
+                        self._wrong(document, (*path, "no_label"), "body", body, bodies)
                 unless = speller.conjunction(list(claim.unless), (*path, "unless")) if claim.unless else None
                 yield Claim(
                     name,
@@ -210,8 +214,9 @@ class ClaimReader:
     def _unknown_rules(self, document: Document, written: DeclaredFile) -> Iterator[Problem]:
         for key in ("conflicts", "subsumed", "redundant", "unreachable", "dates"):
             for index, entry in enumerate(getattr(written, key)):
-                for rule in entry.rules if isinstance(entry, Pair) else (entry.rule,):
-                    if not any(fnmatchcase(known, rule) for known in self.rules):
+                pair = isinstance(entry, Pair)
+                for rule in entry.rules if pair else (entry.rule,):
+                    if rule not in self.rules and not (pair and any(fnmatchcase(known, rule) for known in self.rules)):
                         message = f"no rule is called '{rule}'"
                         yield problem_at(document, (key, index), "E322", message, None, near=(rule, self.rules))
 

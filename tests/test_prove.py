@@ -337,6 +337,7 @@ def test_a_support_that_rests_on_not_knowing_breaks_the_law() -> None:
         ("{never: [option], therapy: gamalu}", "did you mean 'gammalu'?"),
         ("{never: [option], therapy: gammalu, when: [{ecogg: 1}]}", "did you mean 'ecog'?"),
         ("{speaks: [alerts.record.jung]}", "no rule is called"),
+        ("{no_label: [emaa], therapy: gammalu}", "did you mean 'ema'?"),
         ("{never: [option]}", "name a therapy or a class"),
     ],
 )
@@ -350,6 +351,14 @@ def test_a_claim_that_cannot_be_read_is_told_at_its_place(claim: str, said: str,
     assert "proofs.yaml:3" in str(problems.value)
 
 
+@pytest.mark.parametrize("entry", ['conflicts: [{rules: ["nord.*", "north.*"]', 'redundant: [{rule: "north.*"'])
+def test_a_declaration_that_could_cover_nothing_is_told(entry: str, tmp_path: Path) -> None:
+    root = copy_of_rules(tmp_path)
+    (root / "declared.yaml").write_text(f"{entry}, because: Nobody will ever read this.}}]\n", encoding="utf-8")
+    with pytest.raises(Problems, match="no rule is called 'nor"):
+        load_library(root)
+
+
 # ── the command ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -361,6 +370,16 @@ def test_the_command_prints_the_table_and_writes_witnesses(tmp_path: Path) -> No
     assert "1 witness written" in done.output
     (written,) = (tmp_path / "found").rglob("*.yaml")
     assert load_case(str(written), tmp_path).file.facts
+
+
+def test_every_witness_that_is_counted_has_a_file_of_its_own(tmp_path: Path) -> None:
+    later = CONTRARY[CONTRARY.index("  2016") : CONTRARY.index("misleads")].replace("2016", "2019").replace("70", "75")
+    twice = CONTRARY.replace("misleads_when", f"{later}misleads_when")
+    changed(tmp_path, "north/symptoms/betanib-old.yaml", lambda _: twice)
+    arguments = ["rules", "prove", "--rules", str(tmp_path / "rules"), "--only", "conflict", "--jobs", "1"]
+    done = CliRunner().invoke(app, [*arguments, "--witnesses", str(tmp_path / "found")])
+    assert "2 witnesses written" in done.output
+    assert len(list((tmp_path / "found").rglob("*.yaml"))) == 2
 
 
 def test_two_processes_find_what_one_finds() -> None:

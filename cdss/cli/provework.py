@@ -78,4 +78,5 @@ def _write(folder: Path, answers: Sequence[Answer], library: Library) -> int:
 
 
 def _stem(witness: Witness) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", witness.about.casefold()).strip("-")
+    """Two rules can clash by several of their versions, from different days."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{witness.about} {witness.on}".casefold()).strip("-")
