@@ -15,7 +15,7 @@ from cdss.decision import Label, Standing
 from cdss.errors import CdssError, Place, Problem, Problems
 from cdss.facts.timeline import Point
 from cdss.record import Record
-from cdss.rule import Intent, Stance
+from cdss.rule import Intent, Severity, Stance
 from cdss.source import Document, read, read_stream, validate
 from cdss.vocabulary import Day, Strict
 
@@ -25,6 +25,21 @@ MAX_LINES = 10_000
 
 def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
+
+
+def _with_severity(value: Any) -> Any:
+    """``[a, b: critical]`` as ``{a: None, b: critical}``."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("alerts are a list of names, or of name: severity")
+    found: dict[Any, Any] = {}
+    for item in value:
+        name, severity = next(iter(item.items())) if isinstance(item, dict) and len(item) == 1 else (item, None)
+        if not isinstance(name, str):
+            raise ValueError("an alert is written as its name, or as name: severity")
+        if name in found:
+            raise ValueError(f"the alert '{name}' is named twice")
+        found[name] = severity
+    return found
 
 
 def _standing_alone(value: Any) -> Any:
@@ -78,11 +93,14 @@ class Accepted(Strict):
 
 
 class Expect(Moment):
-    """What the decision at one point must and must not say, written from the source, not from the engine's answer."""
+    """What the decision at one point must and must not say, written from the source, not from the engine's answer.
+
+    ``alerts`` gives for each name the severity expected of it, None where any will do.
+    """
 
     options: dict[str, Annotated[ExpectedOption, BeforeValidator(_standing_alone)]] = Field(default_factory=dict)
     not_suggested: tuple[str, ...] = ()
-    alerts: tuple[str, ...] = ()
+    alerts: Annotated[dict[str, Severity | None], BeforeValidator(_with_severity)] = Field(default_factory=dict)
     no_alerts: tuple[str, ...] = ()
     facts: dict[str, Any] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()

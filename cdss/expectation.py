@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cdss.case import Expect, ExpectedOption
-from cdss.decision import Decision, Option, Said, Standing
+from cdss.decision import Alert, Decision, Option, Said, Standing
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
 from cdss.reasons import facts_behind
@@ -69,14 +69,16 @@ def failures(decision: Decision, expect: Expect, engine: Engine, asked: Evaluati
         if name not in engine.alerts:
             raise CdssError(f"an expectation names the alert '{name}', which nothing raises")
     alerts = {alert.alert: alert for alert in decision.alerts}
-    for index, name in enumerate(expect.alerts):
-        if name not in alerts:
+    for index, (name, severity) in enumerate(expect.alerts.items()):
+        alert = alerts.get(name)
+        if alert is None:
             yield Failure(f"alert {name}", "no such alert", _silent_alert(asked, name), ("alerts", index))
+        elif severity is not None and alert.severity is not severity:
+            why = _raised(asked, alert)
+            yield Failure(f"alert {name}: {severity.value}", alert.severity.value, why, ("alerts", index))
     for index, name in enumerate(expect.no_alerts):
         if name in alerts:
-            raised_by = alerts[name].rule
-            rules = (_answered(asked, raised_by),) if raised_by else ()
-            yield Failure(f"no alert {name}", "the alert", rules, ("no_alerts", index))
+            yield Failure(f"no alert {name}", "the alert", _raised(asked, alerts[name]), ("no_alerts", index))
     wanted_by_alerts = {item for alert in decision.alerts for item in alert.ask}
     asking = tuple(f"alert {alert.alert} asks for {', '.join(alert.ask)}" for alert in decision.alerts if alert.ask)
     for index, name in enumerate(expect.asks):
@@ -192,6 +194,11 @@ def _answered(evaluation: Evaluation | None, rule: str) -> str:
 def _told(rule: str, truth: Truth, facts: Sequence[str]) -> str:
     link = "lacks" if truth is Truth.UNKNOWN else "from"
     return f"{rule}: {truth.value}" + (f", {link} {', '.join(facts)}" if facts else "")
+
+
+def _raised(asked: Evaluation | None, alert: Alert) -> tuple[str, ...]:
+    """The rule that raises an alert, with its answer; nothing for one that the record raises by itself."""
+    return (_answered(asked, alert.rule),) if alert.rule else ()
 
 
 def _silent_alert(evaluation: Evaluation | None, alert: str) -> tuple[str, ...]:

@@ -176,6 +176,9 @@ class _Generator(GenerateJsonSchema):
                 return {"anyOf": [inner["items"], inner]}
             case "_standing_alone":
                 return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, inner]}
+            case "_with_severity":
+                named = {**inner, "minProperties": 1, "maxProperties": 1}
+                return {"type": "array", "items": {"anyOf": [{"type": "string"}, named]}}
             case "_case_by_name" if "items" in inner:
                 return {"type": "array", "items": {"anyOf": [{"type": "string"}, inner["items"]]}}
         return inner

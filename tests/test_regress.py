@@ -46,6 +46,7 @@ HOLDS: list[dict[str, Any]] = [
     {"options": {"epsirubicin": {"standing": "declined", "would_be": "undetermined"}}},
     {"not_suggested": ["gammalu", "chemotherapy"]},
     {"alerts": ["target-lost", "ecog-unknown"], "no_alerts": ["young"]},
+    {"alerts": [{"target-lost": "critical"}, "ecog-unknown"]},
     {"asks": ["fdg_pet", "ecog"], "missing": ["ecog", "symptoms"]},
     {"facts": {"extent": "metastatic", "ki67_highest_percent": 10, "ecog": "unknown"}},
     {"facts": {"declined": {"includes": ["epsirubicin"], "complete": True}}},
@@ -75,6 +76,10 @@ FAILS: list[tuple[dict[str, Any], str]] = [
     ({"not_suggested": ["alfanib"]}, "expected alfanib not suggested; got conditional (antiproliferative)"),
     ({"not_suggested": ["kinase_inhibitor"]}, "expected betanib not suggested; got option (antiproliferative)"),
     ({"alerts": ["young"]}, "expected alert young; got no such alert"),
+    (
+        {"alerts": [{"target-lost": "info"}]},
+        "expected alert target-lost: info; got critical (alerts.record.target-lost: yes",
+    ),
     ({"no_alerts": ["target-lost"]}, "expected no alert target-lost; got the alert"),
     ({"asks": ["hepatitis_serology"]}, "expected hepatitis_serology asked for; got not asked for"),
     ({"missing": ["tempo"]}, "expected tempo among the missing facts; got not missing"),
@@ -203,6 +208,21 @@ def test_an_unknown_fact_in_a_variant_is_told_with_its_place(tmp_path: Path) -> 
 def test_a_standing_that_does_not_exist_is_told(standing: str, tmp_path: Path) -> None:
     with pytest.raises(Problems, match=r"no standing is called|not allowed"):
         written(tmp_path, RECORDED + f"expect: {{options: {{alfanib: {standing}}}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("alerts", "text"),
+    [
+        ("[target-lost: severe]", "critical"),
+        ("[target-lost, target-lost: info]", "named twice"),
+        ("[{target-lost: info, ecog-unknown: info}]", "name: severity"),
+        ("[3]", "name: severity"),
+        ("target-lost", "a list of names"),
+    ],
+)
+def test_an_alert_is_expected_by_its_name_or_with_one_severity(alerts: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(Problems, match=text):
+        written(tmp_path, RECORDED + f"expect: {{alerts: {alerts}}}\n")
 
 
 # ── where and why ────────────────────────────────────────────────────────────────────────────
