@@ -7,7 +7,7 @@ unknown holds an option back without ever closing it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdss.decision import Standing
 from cdss.rule import Provenance, Stance
@@ -25,6 +25,13 @@ class Voice:
     stance: Stance
     truth: Truth
     provenance: Provenance
+    favours: bool = field(init=False)
+    opposes: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """A voice is heard by many patients: what its stance comes to is looked up once."""
+        object.__setattr__(self, "favours", self.stance.favours)
+        object.__setattr__(self, "opposes", self.stance.opposes)
 
     @property
     def confirmed(self) -> bool:
@@ -34,7 +41,7 @@ class Voice:
     @property
     def favoured_or_opposed(self) -> bool:
         """Whether it makes the therapy a subject at all: it favours it, perhaps, or surely opposes it."""
-        return self.stance.favours or (self.stance.opposes and self.truth is Truth.YES)
+        return self.favours or (self.opposes and self.truth is Truth.YES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ def combine(voices: Sequence[Voice], *, declined: bool) -> Outcome | None:
     sure = [v for v in voices if v.truth is Truth.YES]
     contraindicated = [v for v in sure if v.stance is Stance.CONTRAINDICATE]
     ineligible = [v for v in sure if v.stance is Stance.INELIGIBLE]
-    disagreement = any(v.stance.favours for v in sure) and any(v.stance.opposes for v in sure)
+    disagreement = any(v.favours for v in sure) and any(v.opposes for v in sure)
     if contraindicated:
         return Outcome(Standing.CONTRAINDICATED, None, (), not any(v.confirmed for v in contraindicated), disagreement)
     if ineligible:
@@ -71,11 +78,11 @@ def combine(voices: Sequence[Voice], *, declined: bool) -> Outcome | None:
 
 def _without_refusal(sure: Sequence[Voice], unsure: Sequence[Voice], disagreement: bool) -> Outcome | None:
     """Cases 4 to 8, of voices that surely apply and of those that may."""
-    favouring = [v for v in sure if v.stance.favours]
+    favouring = [v for v in sure if v.favours]
     support = [v for v in favouring if v.confirmed]
     avoid = [v for v in sure if v.stance is Stance.AVOID]
-    open_support = [v for v in unsure if v.stance.favours]
-    open_blocks = tuple(sorted(v.rule for v in unsure if v.stance.opposes))
+    open_support = [v for v in unsure if v.favours]
+    open_blocks = tuple(sorted(v.rule for v in unsure if v.opposes))
     if support:
         if avoid:
             return Outcome(Standing.DISPUTED, None, open_blocks, False, disagreement)

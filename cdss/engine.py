@@ -169,6 +169,10 @@ class Engine:
                 raise CdssError(f"no labels are known for '{name}'; there are labels for: {', '.join(sorted(known))}")
 
 
+_MOST_SAID = 20_000
+"""So many statements are kept ready at most, for each date of knowledge."""
+
+
 class _Book:
     """The rules in force, opened at the pages an evaluation needs."""
 
@@ -176,7 +180,9 @@ class _Book:
         self.in_force = in_force
         self.sources = sources
         self._library = library
-        self._written: dict[str, Mapping[str, Any]] = {}
+        # Names of rules and facts, never a patient's values.
+        self._said: dict[tuple[str, Truth, tuple[str, ...], tuple[str, ...]], Said] = {}
+        self._settling: dict[tuple[str, tuple[str, ...]], Settling] = {}
         self.scales = Scales(library, in_force)
         self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
         labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
@@ -199,25 +205,41 @@ class _Book:
             for rule, version in in_force.versions.items()
         }
 
-    def written(self, rule: str) -> Mapping[str, Any]:
+    def said(self, rule: str, truth: Truth, because: tuple[str, ...], missing: tuple[str, ...]) -> Said:
+        """A statement as the document shows it to everybody for whom it rests on, and lacks, the same facts."""
+        key = (rule, truth, because, missing)
+        if key not in self._said:
+            if len(self._said) >= _MOST_SAID:
+                self._said.clear()
+            self._said[key] = Said(**self._written(rule), truth=truth, because=because, missing=missing)
+        return self._said[key]
+
+    def settling(self, rule: str, missing: tuple[str, ...]) -> Settling:
+        """A rule with the facts that it waits for."""
+        key = (rule, missing)
+        if key not in self._settling:
+            if len(self._settling) >= _MOST_SAID:
+                self._settling.clear()
+            self._settling[key] = Settling(rule=rule, missing=missing)
+        return self._settling[key]
+
+    def _written(self, rule: str) -> Mapping[str, Any]:
         """What a statement says to every patient alike, as fields of the document."""
-        if rule not in self._written:
-            version = self.in_force.versions[rule]
-            self._written[rule] = {
-                "rule": rule,
-                "version": version.start.isoformat() if version.start else "always",
-                "body": self._library.rules[rule].body,
-                "stance": version.then.stance,
-                "strength": version.strength,
-                "provenance": version.provenance,
-                "says": version.says,
-                "cites": self.pointers[rule],
-                "combined_with": version.then.combined_with,
-                "ask": version.then.ask,
-                "before_start": version.then.before_start,
-                "figures": dict(version.figures),
-            }
-        return self._written[rule]
+        version = self.in_force.versions[rule]
+        return {
+            "rule": rule,
+            "version": version.start.isoformat() if version.start else "always",
+            "body": self._library.rules[rule].body,
+            "stance": version.then.stance,
+            "strength": version.strength,
+            "provenance": version.provenance,
+            "says": version.says,
+            "cites": self.pointers[rule],
+            "combined_with": version.then.combined_with,
+            "ask": version.then.ask,
+            "before_start": version.then.before_start,
+            "figures": dict(version.figures),
+        }
 
 
 class _Work:
@@ -231,7 +253,8 @@ class _Work:
         self.sheet = sheet
         self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._statements: dict[str, Said] = {}
-        self._settling: dict[str, Settling] = {}
+        self._known = frozenset(sheet.facts)
+        self._sorted: dict[frozenset[str], tuple[str, ...]] = {}
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -244,7 +267,15 @@ class _Work:
 
     def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
         therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome
-        shown = [self._said(rule) for rule in weighed.rules]
+        statements, cautions, blocks = [], [], []
+        for rule in weighed.rules:
+            said = self._said(rule)
+            if said.stance.opposes:
+                blocks.append(said)
+            elif said.stance is Stance.CAUTION:
+                cautions.append(said)
+            else:
+                statements.append(said)
         settle = tuple(self._settles(rule) for rule in outcome.open)
         label, label_rules = self._labels(therapy, weighed.intent, jurisdictions)
         return Option(
@@ -261,9 +292,9 @@ class _Work:
             labelled_nationally=bool(therapy.nationally_labelled),
             unconfirmed=outcome.unconfirmed,
             disagreement=outcome.disagreement,
-            statements=tuple(s for s in shown if s.stance.favours or s.stance is Stance.NEUTRAL),
-            cautions=tuple(s for s in shown if s.stance is Stance.CAUTION),
-            blocks=tuple(s for s in shown if s.stance.opposes),
+            statements=tuple(statements),
+            cautions=tuple(cautions),
+            blocks=tuple(blocks),
             missing=tuple(sorted({fact for item in settle for fact in item.missing})),
         )
 
@@ -302,22 +333,23 @@ class _Work:
         return self._statements[rule]
 
     def _written(self, rule: str) -> Said:
-        because, missing = self._reason(rule)
-        return Said(**self.book.written(rule), truth=self.verdicts.rules[rule], because=because, missing=missing)
+        return self.book.said(rule, self.verdicts.rules[rule], *self._reason(rule))
 
     def _settles(self, rule: str) -> Settling:
-        if rule not in self._settling:
-            self._settling[rule] = Settling(rule=rule, missing=self._reason(rule)[1])
-        return self._settling[rule]
+        return self.book.settling(rule, self._reason(rule)[1])
 
     def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The facts that carry the verdict, and the facts it lacks."""
         if rule not in self._reasons:
-            truth = self.verdicts.rules[rule]
             facts = self.verdicts.behind(rule)
-            lacks = tuple(sorted(facts)) if truth is Truth.UNKNOWN else ()
-            self._reasons[rule] = (tuple(sorted(facts & self.sheet.facts.keys())), lacks)
+            lacks = self._in_order(facts) if self.verdicts.rules[rule] is Truth.UNKNOWN else ()
+            self._reasons[rule] = (self._in_order(facts & self._known), lacks)
         return self._reasons[rule]
+
+    def _in_order(self, facts: frozenset[str]) -> tuple[str, ...]:
+        if facts not in self._sorted:
+            self._sorted[facts] = tuple(sorted(facts))
+        return self._sorted[facts]
 
     # ── labels ───────────────────────────────────────────────────────────────────────────────
 
@@ -431,11 +463,12 @@ class _Work:
         vocabulary, therapies = self.library.vocabulary, self.library.therapies
         found = {t.id: t.name for t in therapies.therapies.values()}
         found |= {name: c.name for name, c in therapies.classes.items()}
-        wanted = {fact for option in options for fact in option.missing}
+        lists = {option.missing for option in options}
         for said in self._statements.values():
-            wanted |= {*said.missing, *said.because, *said.ask}
+            lists.update((said.missing, said.because, said.ask))
         for alert in alerts:
-            wanted |= {*alert.because, *alert.ask}
+            lists.update((alert.because, alert.ask))
+        wanted = set[str]().union(*lists)
         for name in wanted:
             if name in vocabulary.facts:
                 found[name] = vocabulary.facts[name].label
@@ -444,10 +477,7 @@ class _Work:
         return dict(sorted(found.items()))
 
     def references(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, Source]:
-        refs = {cite.ref for alert in alerts for cite in alert.cites}
-        for said in self._statements.values():
-            refs |= {cite.ref for cite in said.cites}
-        for option in options:
-            for rules in option.label_rules.values():
-                refs |= {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
+        rules = {alert.rule for alert in alerts if alert.rule} | self._statements.keys()
+        rules.update(rule for option in options for labels in option.label_rules.values() for rule in labels)
+        refs = {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
         return {ref: self.book.sources[ref] for ref in sorted(refs)}

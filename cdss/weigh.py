@@ -73,7 +73,7 @@ class Scales:
                 voices = [voice for meant, voice in heard if meant is None or meant is intent]
                 outcome = combine(voices, declined=therapy in declined)
                 if outcome is not None:
-                    yield Weighed(therapy, intent, tuple(voice.rule for voice in voices), outcome)
+                    yield Weighed(therapy, intent, tuple([voice.rule for voice in voices]), outcome)
 
 
 def _intents(heard: Sequence[tuple[Intent | None, Voice]]) -> list[Intent]:
@@ -81,7 +81,7 @@ def _intents(heard: Sequence[tuple[Intent | None, Voice]]) -> list[Intent]:
 
     What is said against it for every intent alike is shown once, as against tumour control.
     """
-    named = [meant for meant, voice in heard if voice.favoured_or_opposed]
-    if any(meant is not None for meant in named):
+    named = {meant for meant, voice in heard if voice.favoured_or_opposed}
+    if named - {None}:
         return [intent for intent in Intent if intent in named]
     return [Intent.ANTIPROLIFERATIVE] if named else []

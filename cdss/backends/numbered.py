@@ -6,9 +6,10 @@ pass answers all; the numbers then lead from an answer back to the facts that ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 from cdss.backends.leaf import FactLeaf, leaf_answer
 from cdss.condition import All, Any, Condition, Holds, Not
@@ -16,6 +17,9 @@ from cdss.program import Program, Verdicts
 from cdss.values import Truth, Value
 
 _Part = Callable[[Mapping[str, Value], list[Truth]], Truth]
+
+_MOST_SETS = 50_000
+"""So many sets of facts are kept at most; a full rule base knows a few thousand."""
 
 
 class Numbered:
@@ -25,7 +29,8 @@ class Numbered:
         """Numbers every definition and every rule of ``program``."""
         self._numbers: dict[object, int] = {}
         self._parts: list[_Part] = []
-        self._inside: list[tuple[int, ...] | str] = []
+        self._inside: list[tuple[int, ...] | int] = []
+        self._bits = _Bits()
         self._definitions: dict[str, int] = {}
         for stratum in program.strata:
             self._definitions |= {name: self._number(condition) for name, condition in stratum.items()}
@@ -45,6 +50,7 @@ class Numbered:
             self._rules,
             self._inside,
             answers,
+            self._bits,
         )
 
     def _number(self, condition: Condition) -> int:
@@ -60,9 +66,9 @@ class Numbered:
                 return self._kept((Not, number), partial(_opposite, number), (number,))
             case Holds(name):
                 return self._definitions[name]
-        return self._kept(condition, partial(_leaf, condition), condition.fact)
+        return self._kept(condition, partial(_leaf, condition), self._bits.of((condition.fact,)))
 
-    def _kept(self, key: object, part: _Part, inside: tuple[int, ...] | str) -> int:
+    def _kept(self, key: object, part: _Part, inside: tuple[int, ...] | int) -> int:
         if key not in self._numbers:
             self._numbers[key] = len(self._parts)
             self._parts.append(part)
@@ -70,21 +76,42 @@ class Numbered:
         return self._numbers[key]
 
 
+class _Bits:
+    """Sets of facts as numbers, one bit for each fact: joining two of them is then one operation."""
+
+    def __init__(self) -> None:
+        self._bit: dict[str, int] = {}
+        self._sets: dict[int, frozenset[str]] = {}
+
+    def of(self, facts: Iterable[str]) -> int:
+        """The number of a set of facts."""
+        return reduce(or_, (self._bit.setdefault(fact, 1 << len(self._bit)) for fact in facts), 0)
+
+    def facts(self, bits: int) -> frozenset[str]:
+        """The set of facts with that number. Names only, no patient: it is kept."""
+        if bits not in self._sets:
+            if len(self._sets) >= _MOST_SETS:
+                self._sets.clear()
+            self._sets[bits] = frozenset(fact for fact, bit in self._bit.items() if bit & bits)
+        return self._sets[bits]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Grounded(Verdicts):
     """Verdicts that lead back to the facts behind them."""
 
     _numbers: Mapping[str, int] = field(repr=False)
-    _inside: list[tuple[int, ...] | str] = field(repr=False)
+    _inside: list[tuple[int, ...] | int] = field(repr=False)
     _answers: list[Truth] = field(repr=False)
-    _found: dict[int, frozenset[str]] = field(default_factory=dict, repr=False)
+    _bits: _Bits = field(repr=False)
+    _found: dict[int, int] = field(default_factory=dict, repr=False)
 
     def behind(self, rule: str) -> frozenset[str]:
         """The facts that carry the rule's answer; of an unknown answer the facts it lacks or knows too vaguely.
 
         The same as ``facts_behind(explain(...))``, without building the tree.
         """
-        return self._behind(self._numbers[rule])
+        return self._bits.facts(self._behind(self._numbers[rule]))
 
     def changed(self, answers: Mapping[str, tuple[Truth, frozenset[str]]]) -> Grounded:
         """The same patient under rules of which some answer otherwise: each with the facts behind its new answer."""
@@ -95,22 +122,27 @@ class Grounded(Verdicts):
             {**self._numbers, **others},
             self._inside,
             self._answers,
-            {**self._found, **{others[rule]: facts for rule, (_, facts) in answers.items()}},
+            self._bits,
+            {**self._found, **{others[rule]: self._bits.of(facts) for rule, (_, facts) in answers.items()}},
         )
 
-    def _behind(self, number: int) -> frozenset[str]:
-        if number not in self._found:
+    def _behind(self, number: int) -> int:
+        """The set of facts behind a part, as bits."""
+        found = self._found.get(number)
+        if found is None:
             inside = self._inside[number]
-            if isinstance(inside, str):
-                self._found[number] = frozenset((inside,))
+            if isinstance(inside, int):
+                found = inside
             elif len(inside) == 1:
-                self._found[number] = self._behind(inside[0])
+                found = self._behind(inside[0])
             else:
                 # Whatever the group and its answer, the parts that carry it are those with the same answer.
-                truth = self._answers[number]
-                carrying = [part for part in inside if self._answers[part] is truth]
-                self._found[number] = frozenset[str]().union(*[self._behind(part) for part in carrying])
-        return self._found[number]
+                truth, found = self._answers[number], 0
+                for part in inside:
+                    if self._answers[part] is truth:
+                        found |= self._behind(part)
+            self._found[number] = found
+        return found
 
 
 def _joined(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,6 +38,9 @@ def serve(host: str, port: int, cases: Path | None, rules: Path | None, db: Path
             "whoever reaches it can use the page.",
             err=True,
         )
+    # Unlike a command, a server collects its garbage; the rules stay for good and need not be searched each time.
+    gc.freeze()
+    gc.enable()
     listen(app, host, port, lambda address: typer.echo(f"cdss is at {address} (Ctrl-C ends it)"))
 
 
