@@ -169,6 +169,16 @@ class Engine:
                 raise CdssError(f"no labels are known for '{name}'; there are labels for: {', '.join(sorted(known))}")
 
 
+_STATEMENT, _CAUTION, _BLOCK = range(3)
+"""Where an option shows a statement. Numbers, because a list of lists is reached faster than by an enumeration."""
+
+
+def _side(stance: Stance) -> int:
+    if stance.opposes:
+        return _BLOCK
+    return _CAUTION if stance is Stance.CAUTION else _STATEMENT
+
+
 _MOST_SAID = 20_000
 """So many statements are kept ready at most, for each date of knowledge."""
 
@@ -197,6 +207,9 @@ class _Book:
                 for therapy in library.rules[rule].therapies:
                     labels[therapy, version.then.intent, library.rules[rule].body].append(rule)
                     named[therapy].append(rule)
+        self.sides = {
+            rule: _side(version.then.stance) for rule, version in in_force.versions.items() if version.then.stance
+        }
         self.labels = labels
         self.named = named
         self.statements = statements
@@ -253,6 +266,7 @@ class _Work:
         self.sheet = sheet
         self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._statements: dict[str, Said] = {}
+        self._settling: dict[str, Settling] = {}
         self._known = frozenset(sheet.facts)
         self._sorted: dict[frozenset[str], tuple[str, ...]] = {}
 
@@ -267,16 +281,10 @@ class _Work:
 
     def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
         therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome
-        statements, cautions, blocks = [], [], []
+        sides: tuple[list[Said], ...] = ([], [], [])
         for rule in weighed.rules:
-            said = self._said(rule)
-            if said.stance.opposes:
-                blocks.append(said)
-            elif said.stance is Stance.CAUTION:
-                cautions.append(said)
-            else:
-                statements.append(said)
-        settle = tuple(self._settles(rule) for rule in outcome.open)
+            sides[self.book.sides[rule]].append(self._said(rule))
+        settle = tuple([self._settles(rule) for rule in outcome.open])
         label, label_rules = self._labels(therapy, weighed.intent, jurisdictions)
         return Option(
             therapy=therapy.id,
@@ -292,10 +300,10 @@ class _Work:
             labelled_nationally=bool(therapy.nationally_labelled),
             unconfirmed=outcome.unconfirmed,
             disagreement=outcome.disagreement,
-            statements=tuple(statements),
-            cautions=tuple(cautions),
-            blocks=tuple(blocks),
-            missing=tuple(sorted({fact for item in settle for fact in item.missing})),
+            statements=tuple(sides[_STATEMENT]),
+            cautions=tuple(sides[_CAUTION]),
+            blocks=tuple(sides[_BLOCK]),
+            missing=tuple(sorted(set[str]().union(*{item.missing for item in settle}))),
         )
 
     def mentions(self, silent: Iterable[str], jurisdictions: tuple[str, ...]) -> tuple[Mention, ...]:
@@ -336,7 +344,9 @@ class _Work:
         return self.book.said(rule, self.verdicts.rules[rule], *self._reason(rule))
 
     def _settles(self, rule: str) -> Settling:
-        return self.book.settling(rule, self._reason(rule)[1])
+        if rule not in self._settling:
+            self._settling[rule] = self.book.settling(rule, self._reason(rule)[1])
+        return self._settling[rule]
 
     def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The facts that carry the verdict, and the facts it lacks."""
