@@ -20,6 +20,8 @@ UPTAKE_OF = {
     "positive": ("below_liver", "equal_liver", "above_liver", "above_spleen"),
     "negative": ("none", "below_liver"),
 }
+DEGREES = {"ascites_grade": "ascites", "carcinoid_heart_severity": "carcinoid_heart_disease"}
+"""Facts that say how much there is of something, each with the fact that it is there: every degree entails it."""
 _GRADES = ("net_grade_highest", "net_grade_latest")
 
 Facts = Mapping[str, Value]
@@ -28,7 +30,8 @@ Facts = Mapping[str, Value]
 def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bool = True) -> FactSheet:
     """The sheet without facts that contradict one another, which an alert names, and with what follows from the rest.
 
-    ``completing`` False only looks for contradictions: a record has drawn its own conclusions.
+    ``completing`` False looks for contradictions and adds only what a degree entails: a record has drawn its other
+    conclusions.
     """
     alerts = list(sheet.alerts)
     lost: set[str] = set()
@@ -40,10 +43,18 @@ def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bo
         lost.update(present)
     kept = {name: seen for name, seen in sheet.facts.items() if name not in lost}
     values = {name: seen.value for name, seen in kept.items()}
-    for name, value, source in _consequences(values) if completing else ():
+    for degree, thing in DEGREES.items():
+        if degree in kept and thing in kept and _later(kept[degree], kept[thing]):
+            kept[thing] = Observed(True, kept[degree].observed, "follows from its degree")
+    following = _consequences(values) if completing else _degrees(values)
+    for name, value, source in following:
         if name in vocabulary.facts and name not in kept and name not in lost:
             kept[name] = Observed(value, on, source)
     return replace(sheet, facts=dict(sorted(kept.items())), alerts=tuple(sorted(set(alerts))))
+
+
+def _later(one: Observed, other: Observed) -> bool:
+    return one.observed is not None and other.observed is not None and one.observed > other.observed
 
 
 def _contradictions(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -80,7 +91,14 @@ def _contradictions(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
         )
 
 
+def _degrees(facts: Facts) -> Iterator[tuple[str, Value, str]]:
+    for degree, thing in DEGREES.items():
+        if degree in facts:
+            yield thing, True, "follows from its degree"
+
+
 def _consequences(facts: Facts) -> Iterator[tuple[str, Value, str]]:
+    yield from _degrees(facts)
     age = facts.get("age_years")
     old = isinstance(age, Interval) and age.low is not None and age.low >= _NO_PREGNANCY_FROM
     if facts.get("sex") == "male" or old:

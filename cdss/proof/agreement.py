@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdss.facts.agreement import DISTANT, OTHER_CRITERIA, UPTAKE_OF
+from cdss.facts.agreement import DEGREES, DISTANT, OTHER_CRITERIA, UPTAKE_OF
 from cdss.proof.door import Term
 from cdss.proof.mentions import PAIRS, just_above, just_below
 from cdss.proof.number import NumberTerms
@@ -88,6 +88,8 @@ class Agreement:
     def _consequences(self) -> Iterator[tuple[tuple[str, ...], Term, Term]]:
         """The facts needed, what is known, and what is then known too."""
         every, some = self._logic.all, self._logic.any
+        for degree, thing in DEGREES.items():
+            yield (thing,), self._known(degree), self._known(thing)
         if self._has("age_years"):
             yield ("pregnancy",), self._number("age_years").above(just_below(60)), self._known("pregnancy")
         yield ("pregnancy",), self._is("sex", "male"), self._known("pregnancy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -80,10 +81,33 @@ def test_facts_that_fit_together_stay_as_they_are(facts: dict[str, Value]) -> No
         ({"metastatic_sites": Members(frozenset({"liver"}), complete=True)}, "extrahepatic_disease", False),
         ({"metastatic_sites": Members(frozenset({"liver"}))}, "extrahepatic_disease", None),
         ({"metastatic_sites": Members(frozenset({"bone"}))}, "extrahepatic_disease", True),
+        ({"ascites_grade": "moderate"}, "ascites", True),
+        ({"ascites_grade": "mild", "ascites": False}, "ascites", False),
+        ({"carcinoid_heart_severity": "severe"}, "carcinoid_heart_disease", True),
     ],
 )
 def test_what_follows_from_a_fact_is_added(facts: dict[str, Value], name: str, value: Value | None) -> None:
     assert agree(**facts).values.get(name) == value
+
+
+def test_a_degree_entails_the_thing_in_a_record_as_well() -> None:
+    sheet = agreed(
+        FactSheet.of_values({"ascites_grade": "severe", "sex": "male"}), library().vocabulary, ON, completing=False
+    )
+
+    assert sheet.values["ascites"] is True
+    assert "pregnancy" not in sheet.facts
+
+
+@pytest.mark.parametrize(("seen", "left"), [(date(2025, 12, 1), True), (ON, False), (date(2026, 1, 2), False)])
+def test_a_degree_outlives_only_an_older_word_that_the_thing_is_absent(seen: date, left: bool) -> None:
+    sheet = FactSheet.of_values({"ascites_grade": "moderate", "ascites": False})
+    dated = {
+        "ascites_grade": replace(sheet.facts["ascites_grade"], observed=ON),
+        "ascites": replace(sheet.facts["ascites"], observed=seen),
+    }
+
+    assert agreed(replace(sheet, facts=dated), library().vocabulary, ON, completing=False).values["ascites"] is left
 
 
 @pytest.mark.parametrize(("ki67", "least"), [("2.9", 1), ("3", 2), ("20", 2), ("20.1", 3)])
