@@ -535,7 +535,7 @@ def of_each_kind(library: Library, witnesses: Witnesses, chance: random.Random) 
         chance.shuffle(found)
         for kind in Kind:
             wanted = {True, False}
-            for mutant in [mutant for mutant in found if mutant.kind is kind][:15]:
+            for mutant in [mutant for mutant in found if mutant.kind is kind][:30]:
                 is_killed = Noticing(witnesses, mutant.original).outcome(mutant).fate is Fate.KILLED
                 if is_killed in wanted:
                     wanted.remove(is_killed)

@@ -45,7 +45,7 @@ def files(kind: str) -> list[Path]:
         case "case":
             return sorted(cases_folder().rglob("*.yaml"))
         case "rule":
-            return sorted(p for p in rules.glob("*/*/*.yaml"))
+            return sorted(p for p in rules.glob("*/*/*.yaml") if rules / "examples" not in p.parents)
         case _:
             return [rules / f"{kind}.yaml"]
 
