@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from cdss.backends.durable.compiler import Outcome, Plan, Ruleset, compile_program
 from cdss.backends.durable.driver import ENVELOPE, EngineModule, Handle, engine_module
-from cdss.backends.durable.encoding import Attributes
+from cdss.backends.durable.encoding import Attributes, Scalar
 from cdss.errors import EngineFailure
 from cdss.program import Program, Verdicts
 from cdss.values import Truth, Value
@@ -41,6 +41,7 @@ class DurableBackend:
         self._finalizer.atexit = False
         self._keys = _Keys.of(program)
         self._encode = json.JSONEncoder(allow_nan=False).encode
+        self._envelope = self._encode(ENVELOPE)[1:-1]
         with self._lock:
             self._prepare()
         _LIVE.add(self)
@@ -82,21 +83,28 @@ class DurableBackend:
     def _answers(self, record: Attributes) -> dict[str, Truth]:
         answers: dict[str, Truth] = {}
         _note(self._plan.constants, answers)
+        # A ruleset is sent only the attributes it reads. Many read the same: each is put into words once.
+        members = {name: self._member(name, value) for name, value in record.items()}
         for level in self._plan.levels:
             for ruleset in level.rulesets:
-                for name in self._fire(ruleset, record):
+                for name in self._fire(ruleset, members):
                     outcomes = ruleset.outcomes.get(name)
                     if outcomes is None:
                         raise EngineFailure("the rule engine answered with the name of no rule")
                     _note(outcomes, answers)
             for key, attribute in level.settles.items():
                 if key in answers:
-                    record[attribute] = answers[key] is Truth.YES
+                    members[attribute] = self._member(attribute, answers[key] is Truth.YES)
         return answers
 
-    def _fire(self, ruleset: Ruleset, record: Attributes) -> Iterable[str]:
-        fact = {**ENVELOPE, **{name: record[name] for name in ruleset.attributes if name in record}}
-        return self._handles[ruleset.name].fire(self._encode(fact))[1:-1]
+    def _member(self, name: str, value: Scalar) -> str:
+        """One member of a JSON object, as the encoder writes it."""
+        return self._encode({name: value})[1:-1]
+
+    def _fire(self, ruleset: Ruleset, members: Mapping[str, str]) -> Iterable[str]:
+        known = [members[name] for name in ruleset.attributes if name in members]
+        fact = "{" + ", ".join([self._envelope, *known]) + "}"
+        return self._handles[ruleset.name].fire(fact)[1:-1]
 
     def close(self) -> None:
         """Frees everything inside the engine. Later questions raise EngineFailure."""
