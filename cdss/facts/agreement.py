@@ -33,6 +33,7 @@ def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bo
     ``completing`` False looks for contradictions and adds only what a degree entails: a record has drawn its other
     conclusions.
     """
+    sheet = replace(sheet, facts=_newer_word(sheet.facts))
     alerts = list(sheet.alerts)
     lost: set[str] = set()
     for names, sentence in _contradictions(sheet.values):
@@ -43,9 +44,6 @@ def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bo
         lost.update(present)
     kept = {name: seen for name, seen in sheet.facts.items() if name not in lost}
     values = {name: seen.value for name, seen in kept.items()}
-    for degree, thing in DEGREES.items():
-        if degree in kept and thing in kept and _later(kept[degree], kept[thing]):
-            kept[thing] = Observed(True, kept[degree].observed, "follows from its degree")
     following = _consequences(values) if completing else _degrees(values)
     for name, value, source in following:
         if name in vocabulary.facts and name not in kept and name not in lost:
@@ -53,8 +51,15 @@ def agreed(sheet: FactSheet, vocabulary: Vocabulary, on: date, *, completing: bo
     return replace(sheet, facts=dict(sorted(kept.items())), alerts=tuple(sorted(set(alerts))))
 
 
-def _later(one: Observed, other: Observed) -> bool:
-    return one.observed is not None and other.observed is not None and one.observed > other.observed
+def _newer_word(facts: Mapping[str, Observed]) -> Mapping[str, Observed]:
+    """Of a degree, and the word that there is nothing, only the one that was observed later; both where none was."""
+    outdated = set()
+    for degree, thing in DEGREES.items():
+        if degree in facts and thing in facts and facts[thing].value is False:
+            some, none = facts[degree].observed, facts[thing].observed
+            if some is not None and none is not None and some != none:
+                outdated.add(thing if some > none else degree)
+    return {name: seen for name, seen in facts.items() if name not in outdated}
 
 
 def _contradictions(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -69,6 +74,9 @@ def _contradictions(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
     for newest, highest in (("ki67_latest_percent", "ki67_highest_percent"), ("net_grade_latest", "net_grade_highest")):
         if _surely_above(facts.get(newest), facts.get(highest)):
             yield (newest, highest), "The latest value lies above the highest one."
+    for degree, thing in DEGREES.items():
+        if degree in facts and facts.get(thing) is False:
+            yield (degree, thing), "A degree is recorded of what is said to be absent."
     if facts.get("sex") == "male" and facts.get("pregnancy") in ("not_excluded", "confirmed"):
         yield ("sex", "pregnancy"), "A pregnancy is recorded in a man."
     if _spread(facts) and (facts.get("extent") == "localised" or facts.get("m_category") == "M0"):

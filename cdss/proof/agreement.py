@@ -62,6 +62,8 @@ class Agreement:
             if self._has(newest, highest):
                 later, top = self._number(newest), self._number(highest)
                 yield (), some([every([later.above(cut), top.below(cut)]) for cut in top.cuts])
+        for degree, thing in DEGREES.items():
+            yield (degree, thing), every([self._known(degree), self._is(thing, False)])
         yield ("sex", "pregnancy"), every([self._is("sex", "male"), self._is("pregnancy", "not_excluded", "confirmed")])
         here = [self._is("extent", "localised"), self._is("m_category", "M0")]
         yield ("metastatic_sites",), every([some(self._spread()), some(here)])

@@ -82,7 +82,6 @@ def test_facts_that_fit_together_stay_as_they_are(facts: dict[str, Value]) -> No
         ({"metastatic_sites": Members(frozenset({"liver"}))}, "extrahepatic_disease", None),
         ({"metastatic_sites": Members(frozenset({"bone"}))}, "extrahepatic_disease", True),
         ({"ascites_grade": "moderate"}, "ascites", True),
-        ({"ascites_grade": "mild", "ascites": False}, "ascites", False),
         ({"carcinoid_heart_severity": "severe"}, "carcinoid_heart_disease", True),
     ],
 )
@@ -99,15 +98,23 @@ def test_a_degree_entails_the_thing_in_a_record_as_well() -> None:
     assert "pregnancy" not in sheet.facts
 
 
-@pytest.mark.parametrize(("seen", "left"), [(date(2025, 12, 1), True), (ON, False), (date(2026, 1, 2), False)])
-def test_a_degree_outlives_only_an_older_word_that_the_thing_is_absent(seen: date, left: bool) -> None:
+@pytest.mark.parametrize(
+    ("seen", "left", "degree"),
+    [(date(2025, 12, 1), True, "moderate"), (ON, None, None), (date(2026, 1, 2), False, None)],
+)
+def test_of_a_degree_and_its_absence_the_later_word_counts_and_neither_on_one_day(
+    seen: date, left: bool | None, degree: str | None
+) -> None:
     sheet = FactSheet.of_values({"ascites_grade": "moderate", "ascites": False})
     dated = {
         "ascites_grade": replace(sheet.facts["ascites_grade"], observed=ON),
         "ascites": replace(sheet.facts["ascites"], observed=seen),
     }
 
-    assert agreed(replace(sheet, facts=dated), library().vocabulary, ON, completing=False).values["ascites"] is left
+    found = agreed(replace(sheet, facts=dated), library().vocabulary, ON, completing=False)
+
+    assert (found.values.get("ascites"), found.values.get("ascites_grade")) == (left, degree)
+    assert bool(found.alerts) is (left is None)
 
 
 @pytest.mark.parametrize(("ki67", "least"), [("2.9", 1), ("3", 2), ("20", 2), ("20.1", 3)])
