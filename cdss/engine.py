@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any, Protocol
+from functools import cached_property, lru_cache
+from typing import Protocol
 
 from cdss import __version__
 from cdss.backends.durable.compiler import Plan
@@ -190,9 +190,8 @@ class _Book:
         self.in_force = in_force
         self.sources = sources
         self._library = library
-        # Names of rules and facts, never a patient's values.
-        self._said: dict[tuple[str, Truth, tuple[str, ...], tuple[str, ...]], Said] = {}
-        self._settling: dict[tuple[str, tuple[str, ...]], Settling] = {}
+        # What is kept are names of rules and facts, never a patient's values.
+        self.said = lru_cache(_MOST_SAID)(self._said)
         self.scales = Scales(library, in_force)
         self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
         labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
@@ -218,41 +217,27 @@ class _Book:
             for rule, version in in_force.versions.items()
         }
 
-    def said(self, rule: str, truth: Truth, because: tuple[str, ...], missing: tuple[str, ...]) -> Said:
+    def _said(self, rule: str, truth: Truth, because: tuple[str, ...], missing: tuple[str, ...]) -> Said:
         """A statement as the document shows it to everybody for whom it rests on, and lacks, the same facts."""
-        key = (rule, truth, because, missing)
-        if key not in self._said:
-            if len(self._said) >= _MOST_SAID:
-                self._said.clear()
-            self._said[key] = Said(**self._written(rule), truth=truth, because=because, missing=missing)
-        return self._said[key]
-
-    def settling(self, rule: str, missing: tuple[str, ...]) -> Settling:
-        """A rule with the facts that it waits for."""
-        key = (rule, missing)
-        if key not in self._settling:
-            if len(self._settling) >= _MOST_SAID:
-                self._settling.clear()
-            self._settling[key] = Settling(rule=rule, missing=missing)
-        return self._settling[key]
-
-    def _written(self, rule: str) -> Mapping[str, Any]:
-        """What a statement says to every patient alike, as fields of the document."""
         version = self.in_force.versions[rule]
-        return {
-            "rule": rule,
-            "version": version.start.isoformat() if version.start else "always",
-            "body": self._library.rules[rule].body,
-            "stance": version.then.stance,
-            "strength": version.strength,
-            "provenance": version.provenance,
-            "says": version.says,
-            "cites": self.pointers[rule],
-            "combined_with": version.then.combined_with,
-            "ask": version.then.ask,
-            "before_start": version.then.before_start,
-            "figures": dict(version.figures),
-        }
+        assert version.then.stance is not None
+        return Said(
+            rule=rule,
+            version=version.start.isoformat() if version.start else "always",
+            body=self._library.rules[rule].body,
+            stance=version.then.stance,
+            truth=truth,
+            strength=version.strength,
+            provenance=version.provenance,
+            says=version.says,
+            cites=self.pointers[rule],
+            because=because,
+            missing=missing,
+            combined_with=version.then.combined_with,
+            ask=version.then.ask,
+            before_start=version.then.before_start,
+            figures=dict(version.figures),
+        )
 
 
 class _Work:
@@ -337,15 +322,12 @@ class _Work:
     def _said(self, rule: str) -> Said:
         """The statement as the document shows it, made once for all the options it speaks of."""
         if rule not in self._statements:
-            self._statements[rule] = self._written(rule)
+            self._statements[rule] = self.book.said(rule, self.verdicts.rules[rule], *self._reason(rule))
         return self._statements[rule]
-
-    def _written(self, rule: str) -> Said:
-        return self.book.said(rule, self.verdicts.rules[rule], *self._reason(rule))
 
     def _settles(self, rule: str) -> Settling:
         if rule not in self._settling:
-            self._settling[rule] = self.book.settling(rule, self._reason(rule)[1])
+            self._settling[rule] = Settling(rule=rule, missing=self._reason(rule)[1])
         return self._settling[rule]
 
     def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

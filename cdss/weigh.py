@@ -73,7 +73,7 @@ class Scales:
                 voices = [voice for meant, voice in heard if meant is None or meant is intent]
                 outcome = combine(voices, declined=therapy in declined)
                 if outcome is not None:
-                    yield Weighed(therapy, intent, tuple([voice.rule for voice in voices]), outcome)
+                    yield Weighed(therapy, intent, tuple(voice.rule for voice in voices), outcome)
 
 
 def _intents(heard: Sequence[tuple[Intent | None, Voice]]) -> list[Intent]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import TypeAlias
 
@@ -100,19 +100,15 @@ class _Bits:
 
     def __init__(self) -> None:
         self._bit: dict[str, int] = {}
-        self._sets: dict[int, frozenset[str]] = {}
+        self.facts = lru_cache(_MOST_SETS)(self._facts)
 
     def of(self, facts: Iterable[str]) -> int:
         """The number of a set of facts."""
         return reduce(or_, (self._bit.setdefault(fact, 1 << len(self._bit)) for fact in facts), 0)
 
-    def facts(self, bits: int) -> frozenset[str]:
+    def _facts(self, bits: int) -> frozenset[str]:
         """The set of facts with that number. Names only, no patient: it is kept."""
-        if bits not in self._sets:
-            if len(self._sets) >= _MOST_SETS:
-                self._sets.clear()
-            self._sets[bits] = frozenset(fact for fact, bit in self._bit.items() if bit & bits)
-        return self._sets[bits]
+        return frozenset(fact for fact, bit in self._bit.items() if bit & bits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
