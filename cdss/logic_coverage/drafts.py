@@ -111,9 +111,11 @@ _HEAD = """\
 
 
 def _entry(draft: Draft, subject: Subject, library: Library, in_words: InWords, firing: Mapping[str, Value]) -> str:
-    covers = "; ".join(f"{in_words(subject, o)} (line {subject.place_of(o).line})" for o in draft.obligations)
+    covers = "; ".join(in_words(subject, o) for o in draft.obligations)
     source = _sources(subject, library)
-    question = f"The software {_VERB[draft.answer]} here. What does {source} say of this patient?"
+    # The line is told where it is read once: an example outlives the lines of its rule.
+    line = subject.place_of(draft.obligations[0]).line
+    question = f"The software {_VERB[draft.answer]} here (line {line}). What does {source} say of this patient?"
     if draft.contradicts:
         question += " In a record these facts would contradict one another: find others, or say why the rule asks."
     changed = {name for name in {*draft.facts, *firing} if draft.facts.get(name) != firing.get(name)}
