@@ -41,7 +41,10 @@ class Standing(StrEnum):
     @property
     def rank(self) -> int:
         """0 for recommended."""
-        return list(Standing).index(self)
+        return _STANDINGS.index(self)
+
+
+_STANDINGS = tuple(Standing)
 
 
 class Label(StrEnum):

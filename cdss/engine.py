@@ -32,6 +32,7 @@ from cdss.decision import (
 )
 from cdss.errors import CdssError
 from cdss.facts.sheet import RECORD_ALERTS, FactSheet
+from cdss.kept import Kept
 from cdss.library import InForce, Library
 from cdss.program import Verdicts
 from cdss.reasons import Finding
@@ -83,6 +84,7 @@ class Engine:
         self._plans = plans
         self._shadow = shadow
         self._compiled: dict[tuple[tuple[str, date | None], ...], PlainBackend | ShadowBackend] = {}
+        self._backends: dict[date, PlainBackend | ShadowBackend] = {}
         self._books: dict[date, _Book] = {}
         self._sources = {
             ref: Source(short=r.short, title=r.title, link=r.link) for ref, r in library.references.items()
@@ -110,10 +112,10 @@ class Engine:
         self._check_jurisdictions(jurisdictions)
         in_force = self.in_force(as_of)
         if verdicts is None:
-            verdicts = self._backend(in_force).verdicts(sheet.values)
+            verdicts = self._backend(as_of).verdicts(sheet.values)
         work = _Work(self.library, self._books[as_of], verdicts, sheet)
         options = work.options(tuple(jurisdictions))
-        silent = sorted(set(self.library.therapies.therapies) - {option.therapy for option in options})
+        silent = sorted(self.library.therapies.therapies.keys() - {option.therapy for option in options})
         alerts = work.alerts()
         decision = Decision(
             case=case,
@@ -147,7 +149,13 @@ class Engine:
             self._books[as_of] = _Book(self.library, self.library.in_force(as_of), self._sources)
         return self._books[as_of].in_force
 
-    def _backend(self, in_force: InForce) -> PlainBackend | ShadowBackend:
+    def _backend(self, as_of: date) -> PlainBackend | ShadowBackend:
+        """The compiled rules of a day, remembered."""
+        if as_of not in self._backends:
+            self._backends[as_of] = self._shared(self.in_force(as_of))
+        return self._backends[as_of]
+
+    def _shared(self, in_force: InForce) -> PlainBackend | ShadowBackend:
         """The compiled rules; days between which nothing changes share them."""
         rules = [(name, version.start) for name, version in in_force.versions.items()]
         key = (*rules, *((f"definition {name}", start) for name, start in in_force.definition_starts))
@@ -168,6 +176,8 @@ class Engine:
             if name not in known:
                 raise CdssError(f"no labels are known for '{name}'; there are labels for: {', '.join(sorted(known))}")
 
+
+_INTENTS = tuple(Intent)
 
 _STATEMENT, _CAUTION, _BLOCK = range(3)
 """Where an option shows a statement. Numbers, because a list of lists is reached faster than by an enumeration."""
@@ -192,6 +202,7 @@ class _Book:
         self._library = library
         # What is kept are names of rules and facts, never a patient's values.
         self.said = lru_cache(_MOST_SAID)(self._said)
+        self.settling = lru_cache(_MOST_SAID)(self._settling)
         self.scales = Scales(library, in_force)
         self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
         labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
@@ -216,8 +227,14 @@ class _Book:
             rule: tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
             for rule, version in in_force.versions.items()
         }
+        self.refs = {rule: frozenset(pointer.ref for pointer in found) for rule, found in self.pointers.items()}
+        self.therapy_names = {therapy.id: therapy.name for therapy in library.therapies.therapies.values()}
+        self.therapy_names |= {name: found.name for name, found in library.therapies.classes.items()}
 
-    def _said(self, rule: str, truth: Truth, because: tuple[str, ...], missing: tuple[str, ...]) -> Said:
+    def _settling(self, rule: str, missing: tuple[str, ...]) -> Settling:
+        return Settling(rule=rule, missing=missing)
+
+    def _said(self, rule: str, sure: bool, because: tuple[str, ...], missing: tuple[str, ...]) -> Said:
         """A statement as the document shows it to everybody for whom it rests on, and lacks, the same facts."""
         version = self.in_force.versions[rule]
         assert version.then.stance is not None
@@ -226,7 +243,7 @@ class _Book:
             version=version.start.isoformat() if version.start else "always",
             body=self._library.rules[rule].body,
             stance=version.then.stance,
-            truth=truth,
+            truth=Truth.YES if sure else Truth.UNKNOWN,
             strength=version.strength,
             provenance=version.provenance,
             says=version.says,
@@ -249,11 +266,11 @@ class _Work:
         self.in_force = book.in_force
         self.verdicts = verdicts
         self.sheet = sheet
-        self._reasons: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._statements: dict[str, Said] = {}
-        self._settling: dict[str, Settling] = {}
-        self._known = frozenset(sheet.facts)
-        self._sorted: dict[frozenset[str], tuple[str, ...]] = {}
+        self._known = verdicts.bits_of(sheet.facts)
+        self._statements: Kept[str, Said] = Kept(self._said)
+        self._lacking: Kept[str, int] = Kept(self._lacks)
+        self._settling: Kept[str, Settling] = Kept(self._settles)
+        self._shown = 0
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -262,14 +279,16 @@ class _Work:
             self._option(weighed, jurisdictions)
             for weighed in self.book.scales.weigh(self.verdicts.rules, self.sheet.values)
         ]
-        return tuple(sorted(found, key=lambda o: (o.standing.rank, list(Intent).index(o.intent), o.name)))
+        return tuple(sorted(found, key=lambda o: (o.standing.rank, _INTENTS.index(o.intent), o.name)))
 
     def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
         therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome
         sides: tuple[list[Said], ...] = ([], [], [])
         for rule in weighed.rules:
-            sides[self.book.sides[rule]].append(self._said(rule))
-        settle = tuple([self._settles(rule) for rule in outcome.open])
+            sides[self.book.sides[rule]].append(self._statements[rule])
+        lacking = 0
+        for rule in outcome.open:
+            lacking |= self._lacking[rule]
         label, label_rules = self._labels(therapy, weighed.intent, jurisdictions)
         return Option(
             therapy=therapy.id,
@@ -279,7 +298,7 @@ class _Work:
             intent=weighed.intent,
             standing=outcome.standing,
             would_be=outcome.would_be,
-            settle=settle,
+            settle=tuple([self._settling[rule] for rule in outcome.open]),
             label=label,
             label_rules=label_rules,
             labelled_nationally=bool(therapy.nationally_labelled),
@@ -288,7 +307,7 @@ class _Work:
             statements=tuple(sides[_STATEMENT]),
             cautions=tuple(sides[_CAUTION]),
             blocks=tuple(sides[_BLOCK]),
-            missing=tuple(sorted(set[str]().union(*{item.missing for item in settle}))),
+            missing=self.verdicts.names(lacking),
         )
 
     def mentions(self, silent: Iterable[str], jurisdictions: tuple[str, ...]) -> tuple[Mention, ...]:
@@ -311,7 +330,7 @@ class _Work:
                         label=label,
                         label_rules=label_rules,
                         labelled_nationally=bool(therapy.nationally_labelled),
-                        statements=tuple(self._said(rule) for rule in sure),
+                        statements=tuple(self._statements[rule] for rule in sure),
                     )
                 )
         return tuple(found)
@@ -321,27 +340,21 @@ class _Work:
 
     def _said(self, rule: str) -> Said:
         """The statement as the document shows it, made once for all the options it speaks of."""
-        if rule not in self._statements:
-            self._statements[rule] = self.book.said(rule, self.verdicts.rules[rule], *self._reason(rule))
-        return self._statements[rule]
+        because, lacking = self._carrying(rule), self._lacking[rule]
+        self._shown |= because | lacking
+        names = self.verdicts.names
+        return self.book.said(rule, self.verdicts.rules[rule] is Truth.YES, names(because), names(lacking))
 
     def _settles(self, rule: str) -> Settling:
-        if rule not in self._settling:
-            self._settling[rule] = Settling(rule=rule, missing=self._reason(rule)[1])
-        return self._settling[rule]
+        return self.book.settling(rule, self.verdicts.names(self._lacking[rule]))
 
-    def _reason(self, rule: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The facts that carry the verdict, and the facts it lacks."""
-        if rule not in self._reasons:
-            facts = self.verdicts.behind(rule)
-            lacks = self._in_order(facts) if self.verdicts.rules[rule] is Truth.UNKNOWN else ()
-            self._reasons[rule] = (self._in_order(facts & self._known), lacks)
-        return self._reasons[rule]
+    def _carrying(self, rule: str) -> int:
+        """The known facts that carry the verdict, one bit a fact."""
+        return self.verdicts.bits_behind(rule) & self._known
 
-    def _in_order(self, facts: frozenset[str]) -> tuple[str, ...]:
-        if facts not in self._sorted:
-            self._sorted[facts] = tuple(sorted(facts))
-        return self._sorted[facts]
+    def _lacks(self, rule: str) -> int:
+        """The facts that an unknown verdict lacks or knows too vaguely, one bit a fact."""
+        return self.verdicts.bits_behind(rule) if self.verdicts.rules[rule] is Truth.UNKNOWN else 0
 
     # ── labels ───────────────────────────────────────────────────────────────────────────────
 
@@ -401,7 +414,7 @@ class _Work:
                     alert=version.then.alert,
                     severity=version.then.severity,
                     message=version.says,
-                    because=self._reason(rule)[0],
+                    because=self.verdicts.names(self._carrying(rule)),
                     ask=version.then.ask,
                     cites=self.book.pointers[rule],
                     rule=rule,
@@ -419,19 +432,22 @@ class _Work:
 
         Options for tumour control count before those for symptoms, which nearly always wait for something.
         """
-        settles: dict[str, set[str]] = defaultdict(set)
+        settles: dict[str, list[str]] = defaultdict(list)
         controls: Counter[str] = Counter()
-        for option in options:
-            if option.standing in (Standing.CONDITIONAL, Standing.UNDETERMINED):
-                for fact in option.missing:
-                    settles[fact].add(option.therapy)
-                    controls[fact] += option.intent is Intent.ANTIPROLIFERATIVE
+        waiting = [o for o in options if o.standing in (Standing.CONDITIONAL, Standing.UNDETERMINED)]
+        for option in sorted(waiting, key=lambda o: o.therapy):
+            if option.intent is Intent.ANTIPROLIFERATIVE:
+                controls.update(option.missing)
+            for fact in option.missing:
+                therapies = settles[fact]
+                if option.therapy not in therapies[-1:]:  # an option for another intent of the same therapy
+                    therapies.append(option.therapy)
         found = [
             Missing(
                 fact=name,
                 question=self.library.vocabulary.fact(name).question,
                 burden=self.library.vocabulary.fact(name).burden,
-                settles=tuple(sorted(therapies)),
+                settles=tuple(therapies),
             )
             for name, therapies in settles.items()
         ]
@@ -452,15 +468,12 @@ class _Work:
 
     def names(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, str]:
         """What the ids used in the document are called: facts asked for, therapies, classes, investigations."""
-        vocabulary, therapies = self.library.vocabulary, self.library.therapies
-        found = {t.id: t.name for t in therapies.therapies.values()}
-        found |= {name: c.name for name, c in therapies.classes.items()}
-        lists = {option.missing for option in options}
-        for said in self._statements.values():
-            lists.update((said.missing, said.because, said.ask))
+        vocabulary, found = self.library.vocabulary, dict(self.book.therapy_names)
+        wanted = set(self.verdicts.names(self._shown))
+        wanted.update(*(option.missing for option in options))
+        wanted.update(*(said.ask for said in self._statements.values()))
         for alert in alerts:
-            lists.update((alert.because, alert.ask))
-        wanted = set[str]().union(*lists)
+            wanted.update(alert.because, alert.ask)
         for name in wanted:
             if name in vocabulary.facts:
                 found[name] = vocabulary.facts[name].label
@@ -471,5 +484,5 @@ class _Work:
     def references(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, Source]:
         rules = {alert.rule for alert in alerts if alert.rule} | self._statements.keys()
         rules.update(rule for option in options for labels in option.label_rules.values() for rule in labels)
-        refs = {cite.ref for rule in rules for cite in self.in_force.versions[rule].cites}
+        refs = frozenset[str]().union(*(self.book.refs[rule] for rule in rules))
         return {ref: self.book.sources[ref] for ref in sorted(refs)}

@@ -68,7 +68,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for critical."""
-        return list(Severity).index(self)
+        return _SEVERITIES.index(self)
+
+
+_SEVERITIES = tuple(Severity)
 
 
 class Provenance(StrEnum):

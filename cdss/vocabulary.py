@@ -33,7 +33,10 @@ class Burden(StrEnum):
     @property
     def weight(self) -> int:
         """0 for a look at the record, 3 for a biopsy."""
-        return list(Burden).index(self)
+        return _BURDENS.index(self)
+
+
+_BURDENS = tuple(Burden)
 
 
 def _exact(value: Any) -> Any:

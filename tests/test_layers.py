@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "cdss"
 
 # From the ground up: a room may import only rooms of the lines above its own. A room is a module or a package.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "values", "anatomy"}),
+    frozenset({"errors", "values", "anatomy", "kept"}),
     frozenset({"condition", "vocabulary", "locations", "measurement", "response"}),
     frozenset(
         {"source", "citation", "therapy", "scale", "units", "wording", "stating", "lowering", "program", "reasons"}

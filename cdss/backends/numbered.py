@@ -35,7 +35,7 @@ class Numbered:
         self._numbers: dict[object, int] = {}
         self._parts: list[_Part] = []
         self._inside: list[tuple[int, ...] | int] = []
-        self._bits = _Bits()
+        self._sets = FactSets()
         self._definitions: dict[str, int] = {}
         for stratum in program.strata:
             self._definitions |= {name: self._number(condition) for name, condition in stratum.items()}
@@ -69,7 +69,7 @@ class Numbered:
             self._rules,
             self._inside,
             answers,
-            self._bits,
+            self._sets,
         )
 
     def _number(self, condition: Condition) -> int:
@@ -85,7 +85,7 @@ class Numbered:
                 return self._kept((Not, number), number, (number,))
             case Holds(name):
                 return self._definitions[name]
-        return self._kept(condition, condition, self._bits.of((condition.fact,)))
+        return self._kept(condition, condition, self._sets.of((condition.fact,)))
 
     def _kept(self, key: object, part: _Part, inside: tuple[int, ...] | int) -> int:
         if key not in self._numbers:
@@ -95,20 +95,24 @@ class Numbered:
         return self._numbers[key]
 
 
-class _Bits:
+class FactSets:
     """Sets of facts as numbers, one bit for each fact: joining two of them is then one operation."""
 
     def __init__(self) -> None:
         self._bit: dict[str, int] = {}
-        self.facts = lru_cache(_MOST_SETS)(self._facts)
+        self.names = lru_cache(_MOST_SETS)(self._names)
 
     def of(self, facts: Iterable[str]) -> int:
         """The number of a set of facts."""
         return reduce(or_, (self._bit.setdefault(fact, 1 << len(self._bit)) for fact in facts), 0)
 
-    def _facts(self, bits: int) -> frozenset[str]:
-        """The set of facts with that number. Names only, no patient: it is kept."""
-        return frozenset(fact for fact, bit in self._bit.items() if bit & bits)
+    def known(self, facts: Iterable[str]) -> int:
+        """The number of those of ``facts`` that some part of the program mentions."""
+        return reduce(or_, (self._bit.get(fact, 0) for fact in facts), 0)
+
+    def _names(self, bits: int) -> tuple[str, ...]:
+        """The facts with that number, sorted. Names only, no patient: they are kept."""
+        return tuple(sorted(fact for fact, bit in self._bit.items() if bit & bits))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +122,7 @@ class Grounded(Verdicts):
     _numbers: Mapping[str, int] = field(repr=False)
     _inside: list[tuple[int, ...] | int] = field(repr=False)
     _answers: list[Truth] = field(repr=False)
-    _bits: _Bits = field(repr=False)
+    _sets: FactSets = field(repr=False)
     _found: dict[int, int] = field(default_factory=dict, repr=False)
 
     def behind(self, rule: str) -> frozenset[str]:
@@ -126,7 +130,19 @@ class Grounded(Verdicts):
 
         The same as ``facts_behind(explain(...))``, without building the tree.
         """
-        return self._bits.facts(self._behind(self._numbers[rule]))
+        return frozenset(self.names(self.bits_behind(rule)))
+
+    def bits_behind(self, rule: str) -> int:
+        """The facts of ``behind`` as a number: one bit a fact."""
+        return self._behind(self._numbers[rule])
+
+    def bits_of(self, facts: Iterable[str]) -> int:
+        """Those of ``facts`` that the program mentions, as a number of the same kind."""
+        return self._sets.known(facts)
+
+    def names(self, bits: int) -> tuple[str, ...]:
+        """The facts of such a number, sorted; the same tuple for the same number."""
+        return self._sets.names(bits)
 
     def changed(self, answers: Mapping[str, tuple[Truth, frozenset[str]]]) -> Grounded:
         """The same patient under rules of which some answer otherwise: each with the facts behind its new answer."""
@@ -137,24 +153,26 @@ class Grounded(Verdicts):
             {**self._numbers, **others},
             self._inside,
             self._answers,
-            self._bits,
-            {**self._found, **{others[rule]: self._bits.of(facts) for rule, (_, facts) in answers.items()}},
+            self._sets,
+            {**self._found, **{others[rule]: self._sets.of(facts) for rule, (_, facts) in answers.items()}},
         )
 
     def _behind(self, number: int) -> int:
         """The set of facts behind a part, as bits."""
         found = self._found.get(number)
-        if found is None:
-            inside = self._inside[number]
-            if isinstance(inside, int):
-                found = inside
-            elif len(inside) == 1:
-                found = self._behind(inside[0])
-            else:
-                # Whatever the group and its answer, the parts that carry it are those with the same answer.
-                truth, found = self._answers[number], 0
-                for part in inside:
-                    if self._answers[part] is truth:
-                        found |= self._behind(part)
-            self._found[number] = found
+        if found is not None:
+            return found
+        inside = self._inside[number]
+        if isinstance(inside, int):
+            return inside
+        if len(inside) == 1:
+            found = self._behind(inside[0])
+        else:
+            # Whatever the group and its answer, the parts that carry it are those with the same answer.
+            truth, found = self._answers[number], 0
+            for part in inside:
+                if self._answers[part] is truth:
+                    leaf = self._inside[part]  # asked here, because a call for each leaf takes half the time
+                    found |= leaf if isinstance(leaf, int) else self._behind(part)
+        self._found[number] = found
         return found
