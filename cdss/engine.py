@@ -132,7 +132,7 @@ class Engine:
             missing=work.missing(options),
             facts=work.facts(),
             notices=(*assumptions, *sheet.notices),
-            names=work.names(options, alerts),
+            names=work.names(alerts),
             references=work.references(options, alerts),
         )
         return Evaluation(decision, in_force, verdicts, sheet)
@@ -202,7 +202,6 @@ class _Book:
         self._library = library
         # What is kept are names of rules and facts, never a patient's values.
         self.said = lru_cache(_MOST_SAID)(self._said)
-        self.settling = lru_cache(_MOST_SAID)(self._settling)
         self.scales = Scales(library, in_force)
         self.alerts = tuple(r for r, version in in_force.versions.items() if version.then.kind is Kind.ALERT)
         labels: dict[tuple[str, Intent, str], list[str]] = defaultdict(list)
@@ -231,14 +230,14 @@ class _Book:
         self.therapy_names = {therapy.id: therapy.name for therapy in library.therapies.therapies.values()}
         self.therapy_names |= {name: found.name for name, found in library.therapies.classes.items()}
 
-    def _settling(self, rule: str, missing: tuple[str, ...]) -> Settling:
-        return Settling(rule=rule, missing=missing)
+    def _said(self, rule: str, sure: bool, because: tuple[str, ...], missing: tuple[str, ...]) -> tuple[Said, Settling]:
+        """A statement as the document shows it to everybody for whom it rests on, and lacks, the same facts.
 
-    def _said(self, rule: str, sure: bool, because: tuple[str, ...], missing: tuple[str, ...]) -> Said:
-        """A statement as the document shows it to everybody for whom it rests on, and lacks, the same facts."""
+        And what it wants where it keeps an option open.
+        """
         version = self.in_force.versions[rule]
         assert version.then.stance is not None
-        return Said(
+        said = Said(
             rule=rule,
             version=version.start.isoformat() if version.start else "always",
             body=self._library.rules[rule].body,
@@ -255,6 +254,7 @@ class _Book:
             before_start=version.then.before_start,
             figures=dict(version.figures),
         )
+        return said, Settling(rule=rule, missing=missing)
 
 
 class _Work:
@@ -268,9 +268,10 @@ class _Work:
         self.sheet = sheet
         self._known = verdicts.bits_of(sheet.facts)
         self._statements: Kept[str, Said] = Kept(self._said)
-        self._lacking: Kept[str, int] = Kept(self._lacks)
-        self._settling: Kept[str, Settling] = Kept(self._settles)
+        self._settling: dict[str, Settling] = {}
+        self._lacking: dict[str, int] = {}
         self._shown = 0
+        self._asked: set[str] = set()
 
     # ── options ──────────────────────────────────────────────────────────────────────────────
 
@@ -283,9 +284,10 @@ class _Work:
 
     def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
         therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome
+        side_of, statements = self.book.sides, self._statements
         sides: tuple[list[Said], ...] = ([], [], [])
         for rule in weighed.rules:
-            sides[self.book.sides[rule]].append(self._statements[rule])
+            sides[side_of[rule]].append(statements[rule])
         lacking = 0
         for rule in outcome.open:
             lacking |= self._lacking[rule]
@@ -339,22 +341,19 @@ class _Work:
         return [rule for rule in rules if self.verdicts.rules[rule] is Truth.YES]
 
     def _said(self, rule: str) -> Said:
-        """The statement as the document shows it, made once for all the options it speaks of."""
-        because, lacking = self._carrying(rule), self._lacking[rule]
+        """The statement as the document shows it, made once for all the options it speaks of.
+
+        With it comes what it lacks, which is asked for only where the statement is shown.
+        """
+        behind, sure = self.verdicts.bits_behind(rule), self.verdicts.rules[rule] is Truth.YES
+        because, lacking = behind & self._known, 0 if sure else behind
         self._shown |= because | lacking
         names = self.verdicts.names
-        return self.book.said(rule, self.verdicts.rules[rule] is Truth.YES, names(because), names(lacking))
-
-    def _settles(self, rule: str) -> Settling:
-        return self.book.settling(rule, self.verdicts.names(self._lacking[rule]))
-
-    def _carrying(self, rule: str) -> int:
-        """The known facts that carry the verdict, one bit a fact."""
-        return self.verdicts.bits_behind(rule) & self._known
-
-    def _lacks(self, rule: str) -> int:
-        """The facts that an unknown verdict lacks or knows too vaguely, one bit a fact."""
-        return self.verdicts.bits_behind(rule) if self.verdicts.rules[rule] is Truth.UNKNOWN else 0
+        said, self._settling[rule] = self.book.said(rule, sure, names(because), names(lacking))
+        self._lacking[rule] = lacking
+        if said.ask:
+            self._asked.update(said.ask)
+        return said
 
     # ── labels ───────────────────────────────────────────────────────────────────────────────
 
@@ -414,7 +413,7 @@ class _Work:
                     alert=version.then.alert,
                     severity=version.then.severity,
                     message=version.says,
-                    because=self.verdicts.names(self._carrying(rule)),
+                    because=self.verdicts.names(self.verdicts.bits_behind(rule) & self._known),
                     ask=version.then.ask,
                     cites=self.book.pointers[rule],
                     rule=rule,
@@ -466,12 +465,10 @@ class _Work:
             for name, seen in sorted(self.sheet.facts.items())
         }
 
-    def names(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, str]:
+    def names(self, alerts: Sequence[Alert]) -> dict[str, str]:
         """What the ids used in the document are called: facts asked for, therapies, classes, investigations."""
         vocabulary, found = self.library.vocabulary, dict(self.book.therapy_names)
-        wanted = set(self.verdicts.names(self._shown))
-        wanted.update(*(option.missing for option in options))
-        wanted.update(*(said.ask for said in self._statements.values()))
+        wanted = {*self.verdicts.names(self._shown), *self._asked}
         for alert in alerts:
             wanted.update(alert.because, alert.ask)
         for name in wanted:
@@ -479,7 +476,7 @@ class _Work:
                 found[name] = vocabulary.facts[name].label
             elif name in vocabulary.investigations:
                 found[name] = vocabulary.investigations[name].name
-        return dict(sorted(found.items()))
+        return {name: found[name] for name in sorted(found)}
 
     def references(self, options: Sequence[Option], alerts: Sequence[Alert]) -> dict[str, Source]:
         rules = {alert.rule for alert in alerts if alert.rule} | self._statements.keys()

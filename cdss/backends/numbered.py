@@ -123,7 +123,8 @@ class Grounded(Verdicts):
     _inside: list[tuple[int, ...] | int] = field(repr=False)
     _answers: list[Truth] = field(repr=False)
     _sets: FactSets = field(repr=False)
-    _found: dict[int, int] = field(default_factory=dict, repr=False)
+    _others: Mapping[str, int] = field(default_factory=dict, repr=False)
+    _found: list[int] = field(default_factory=list, repr=False)
 
     def behind(self, rule: str) -> frozenset[str]:
         """The facts that carry the rule's answer; of an unknown answer the facts it lacks or knows too vaguely.
@@ -134,7 +135,11 @@ class Grounded(Verdicts):
 
     def bits_behind(self, rule: str) -> int:
         """The facts of ``behind`` as a number: one bit a fact."""
-        return self._behind(self._numbers[rule])
+        if rule in self._others:
+            return self._others[rule]
+        if not self._found:
+            self._found.extend(self._behind())
+        return self._found[self._numbers[rule]]
 
     def bits_of(self, facts: Iterable[str]) -> int:
         """Those of ``facts`` that the program mentions, as a number of the same kind."""
@@ -146,33 +151,30 @@ class Grounded(Verdicts):
 
     def changed(self, answers: Mapping[str, tuple[Truth, frozenset[str]]]) -> Grounded:
         """The same patient under rules of which some answer otherwise: each with the facts behind its new answer."""
-        others = {rule: -1 - place for place, rule in enumerate(answers)}
         return Grounded(
             self.definitions,
             {**self.rules, **{rule: truth for rule, (truth, _) in answers.items()}},
-            {**self._numbers, **others},
+            self._numbers,
             self._inside,
             self._answers,
             self._sets,
-            {**self._found, **{others[rule]: self._sets.of(facts) for rule, (_, facts) in answers.items()}},
+            {**self._others, **{rule: self._sets.of(facts) for rule, (_, facts) in answers.items()}},
+            self._found,
         )
 
-    def _behind(self, number: int) -> int:
-        """The set of facts behind a part, as bits."""
-        found = self._found.get(number)
-        if found is not None:
-            return found
-        inside = self._inside[number]
-        if isinstance(inside, int):
-            return inside
-        if len(inside) == 1:
-            found = self._behind(inside[0])
-        else:
-            # Whatever the group and its answer, the parts that carry it are those with the same answer.
-            truth, found = self._answers[number], 0
-            for part in inside:
-                if self._answers[part] is truth:
-                    leaf = self._inside[part]  # asked here, because a call for each leaf takes half the time
-                    found |= leaf if isinstance(leaf, int) else self._behind(part)
-        self._found[number] = found
+    def _behind(self) -> list[int]:
+        """The set of facts behind each part, as bits."""
+        answers, found = self._answers, list[int]()
+        for inside, truth in zip(self._inside, answers, strict=True):
+            if isinstance(inside, int):
+                found.append(inside)
+            elif len(inside) == 1:
+                found.append(found[inside[0]])
+            else:
+                # Whatever the group and its answer, the parts that carry it are those with the same answer.
+                bits = 0
+                for part in inside:
+                    if answers[part] is truth:
+                        bits |= found[part]
+                found.append(bits)
         return found

@@ -15,6 +15,9 @@ from cdss.errors import EngineFailure
 from cdss.program import Program, Verdicts
 from cdss.values import Truth, Value
 
+_BETWEEN = ",\n"
+"""What stands between two members of an object: the encoder never leaves a line end inside a text."""
+
 _LIVE: weakref.WeakSet[DurableBackend] = weakref.WeakSet()
 
 
@@ -40,8 +43,8 @@ class DurableBackend:
         self._finalizer = weakref.finalize(self, _delete, self._handles)
         self._finalizer.atexit = False
         self._keys = _Keys.of(program)
-        self._encode = json.JSONEncoder(allow_nan=False).encode
-        self._envelope = self._encode(ENVELOPE)[1:-1]
+        self._encode = json.JSONEncoder(allow_nan=False, separators=(_BETWEEN, ": ")).encode
+        self._envelope = ", ".join(self._members(ENVELOPE).values())
         with self._lock:
             self._prepare()
         _LIVE.add(self)
@@ -84,7 +87,7 @@ class DurableBackend:
         answers: dict[str, Truth] = {}
         _note(self._plan.constants, answers)
         # A ruleset is sent only the attributes it reads. Many read the same: each is put into words once.
-        members = {name: self._member(name, value) for name, value in record.items()}
+        members = self._members(record)
         for level in self._plan.levels:
             for ruleset in level.rulesets:
                 for name in self._fire(ruleset, members):
@@ -92,14 +95,13 @@ class DurableBackend:
                     if outcomes is None:
                         raise EngineFailure("the rule engine answered with the name of no rule")
                     _note(outcomes, answers)
-            for key, attribute in level.settles.items():
-                if key in answers:
-                    members[attribute] = self._member(attribute, answers[key] is Truth.YES)
+            settled = {attribute: answers[key] for key, attribute in level.settles.items() if key in answers}
+            members |= self._members({attribute: truth is Truth.YES for attribute, truth in settled.items()})
         return answers
 
-    def _member(self, name: str, value: Scalar) -> str:
-        """One member of a JSON object, as the encoder writes it."""
-        return self._encode({name: value})[1:-1]
+    def _members(self, record: Mapping[str, Scalar]) -> dict[str, str]:
+        """The members of a JSON object, each as the encoder writes it."""
+        return dict(zip(record, self._encode(record)[1:-1].split(_BETWEEN), strict=True)) if record else {}
 
     def _fire(self, ruleset: Ruleset, members: Mapping[str, str]) -> Iterable[str]:
         known = [members[name] for name in ruleset.attributes if name in members]
