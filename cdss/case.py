@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -230,11 +231,11 @@ class Case(Strict):
 
 def bundled_cases(folder: Path) -> dict[str, Path]:
     """The cases of a folder by id: the path below it without the suffix."""
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): path
-        for path in sorted(folder.rglob("*.yaml"))
-        if path.is_file()
-    }
+    root = os.path.join(folder, "")
+    walked = [os.path.join(where, name) for where, _, names in os.walk(root) for name in names]
+    files = [path[len(root) :] for path in walked if path.endswith(".yaml") and os.path.isfile(path)]
+    files.sort(key=lambda path: path.split(os.sep))
+    return {path.removesuffix(".yaml").replace(os.sep, "/"): folder / path for path in files}
 
 
 def load_case(name: str, folder: Path, stdin: bytes | None = None) -> Case:
