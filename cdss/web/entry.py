@@ -80,7 +80,7 @@ def router(pages: Pages) -> APIRouter:
                 title="Enter a patient",
                 groups=form_of(pages, values, wrong, posted),
                 label=label[:_LONGEST_LABEL],
-                day=day[:10],
+                day=_shown_day(day),
                 problems=problems,
             )
         patient = desk.entered(label, on, known)
@@ -101,6 +101,14 @@ def read_day(text: str) -> date:
     if not 1990 <= found.year <= 2100:
         raise ValueError("The date lies outside the years 1990 to 2100.")
     return found
+
+
+def _shown_day(text: str) -> str:
+    """A day as a date field can show it; empty when it does not exist."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
 
 
 def read_facts(pages: Pages, posted: Posted, names: list[str]) -> tuple[dict[str, Value | None], dict[str, str]]:

@@ -167,6 +167,36 @@ def test_another_point_of_the_record_can_be_chosen(browser: Browser) -> None:
     assert "receptor loss" in browser.post(f"{path}/view", {"point": "receptor-loss"}).text
 
 
+def test_the_rules_are_those_of_the_point_looked_at_until_another_date_is_named(browser: Browser) -> None:
+    path = browser.open()
+    for point, day in (
+        ("receptor-loss", "2015-01-15"),
+        ("liver-metastases", "2011-01-15"),
+        ("receptor-loss", "2015-01-15"),
+    ):
+        sent = {**_as_shown(browser.client.get(path).text), "point": point}
+        assert f"on {day}, knowledge of {day}" in browser.post(f"{path}/view", sent).text
+    browser.post(f"{path}/view", {**sent, "as_of": "2026-11-01"})
+    assert 'name="as_of" value="2026-11-01"' in browser.client.get(path).text
+
+
+def test_a_day_and_a_decision_point_take_turns(browser: Browser) -> None:
+    path = browser.open()
+    assert "on 2012-05-01" in browser.post(f"{path}/view", {"point": "off-therapy", "day": "2012-05-01"}).text
+    shown = _as_shown(browser.client.get(path).text)
+    assert "on 2012-05-01" in browser.post(f"{path}/view", shown).text
+    assert "receptor loss" in browser.post(f"{path}/view", {**shown, "point": "receptor-loss"}).text
+
+
+def test_what_became_an_option_comes_first_when_two_dates_are_compared(browser: Browser) -> None:
+    path = browser.open()
+    browser.post(f"{path}/view", {"point": "chemotherapy-declined"})
+    text = browser.post(f"{path}/view", {"point": "chemotherapy-declined", "other": "2026-11-01", "go": "compare"}).text
+    places = [text.index(f">{name}</th>") for name in ("Everolimus", "Cabozantinib", "Axitinib")]
+    assert places[:2] < places[2:]
+    assert max(places[:2]) < places[2]
+
+
 def test_a_reason_opens_down_to_the_test_that_fails_and_its_source(browser: Browser) -> None:
     path = browser.open()
     browser.post(f"{path}/view", {"point": "receptor-loss"})
