@@ -14,6 +14,7 @@ from cdss.consult import Question, consult, timeline_of
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
 from cdss.library import Library
+from cdss.minutes.entry import Draft
 from cdss.stating import stated
 from cdss.values import Value
 from cdss.vocabulary import Kind
@@ -51,6 +52,17 @@ class Desk:
         lines = [f"title: {json.dumps(title, ensure_ascii=False)}", f"on: {on}", "facts:"]
         lines += [f"  {name}: {stated(facts[name], self.library.vocabulary.facts[name])}" for name in sorted(facts)]
         return _patient("\n".join([*lines, ""]).encode(), title, "the form")
+
+    def recorded(self, draft: Draft) -> Patient:
+        """The patient of an entry of the minutes, looked at as the board did. Raises Problems."""
+        decision = draft.decision
+        found = _patient(draft.case_text.encode(), draft.case, "the recorded case")
+        return replace(
+            found,
+            on=draft.point or draft.on,
+            as_of=decision.knowledge.as_of,
+            jurisdictions=tuple(decision.jurisdictions),
+        )
 
     def ask(self, patient: Patient, *, as_recorded: bool = False, other: bool = False) -> Evaluation:
         """The evaluation of a patient; ``as_recorded`` without the changes, ``other`` with the other knowledge."""
