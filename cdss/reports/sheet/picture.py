@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-WIDTH, LEFT, RIGHT = 620, 150, 12
+WIDTH, LEFT, RIGHT = 620, 150, 30
 _ROW, _GAP, _TOP = 18, 6, 8
 _LABEL_ROOM = 6.2
 """About the width of a small letter, to keep labels apart."""
