@@ -44,8 +44,13 @@ def router(pages: Pages) -> APIRouter:
             raise CdssError("No file was chosen. Choose a case file in YAML or JSON, then open it.")
         if len(content) > MAX_UPLOAD:
             raise CdssError("This file is larger than 1 MB. A case file is small: is it the right file?")
-        patient = desk.uploaded(content)
-        desk.ask(patient)
+        try:
+            patient = desk.uploaded(content)
+            desk.ask(patient)
+        except CdssError as problem:
+            raise CdssError(
+                f"This file cannot be read as a case. Here is where, by line and column:\n{problem}"
+            ) from None
         return to(f"/p/{session.open(patient)}")
 
     @routes.get("/new")

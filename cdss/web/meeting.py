@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 
 from cdss.errors import CdssError
 from cdss.minutes.capsule import write_capsule
-from cdss.minutes.entry import Entry, draft_of, standing_of
+from cdss.minutes.entry import Entry, draft_of, standing_of, suggested
 from cdss.reports.phrases import STANDING_WORD
-from cdss.web.fields import one
+from cdss.web.fields import Posted, one
 from cdss.web.page import Pages, to
 
 if TYPE_CHECKING:
@@ -42,10 +42,15 @@ def router(pages: Pages, minutes: Minutes) -> APIRouter:
             raise CdssError(
                 "Facts are changed for the sake of argument. Go back to the facts as recorded, then record."
             )
+        decision, chosen = desk.ask(patient).decision, posted.get("chosen", ())
+        follows = bool(suggested(decision) & set(chosen)) or not set(chosen) <= set(desk.library.therapies.therapies)
+        lacking = _lacking(posted, follows)
+        if lacking:
+            raise CdssError("\n".join(lacking))
         draft = draft_of(
-            desk.ask(patient).decision,
+            decision,
             patient.text,
-            posted.get("chosen", ()),
+            chosen,
             one(posted, "by"),
             one(posted, "reason"),
             one(posted, "override") or None,
@@ -93,3 +98,17 @@ def router(pages: Pages, minutes: Minutes) -> APIRouter:
         )
 
     return routes
+
+
+def _lacking(posted: Posted, follows: bool) -> list[str]:
+    """What is not filled in, in the words of the form; ``follows`` is whether it needs no override reason."""
+    wanted = (
+        (posted.get("chosen"), "Tick what the board chose; watchful waiting is among the other therapies."),
+        (one(posted, "reason").strip(), "Write why the board chose it."),
+        (one(posted, "by").strip(), "Write who decided: the board, or its chair."),
+        (
+            follows or not posted.get("chosen") or one(posted, "override"),
+            "None of the chosen therapies is among the suggestions: say under “Why nothing suggested was chosen” why.",
+        ),
+    )
+    return [text for given, text in wanted if not given]

@@ -244,10 +244,20 @@ BAD = {
     "a date long ago": ({"day": "0215-01-15"}, "outside the years"),
     "words for a number": ({"f.age_years": "old"}, "age: this is not a number"),
     "a decimal comma": ({"f.ki67_latest_percent": "12,5"}, "with a point, as in 12.5"),
-    "a number out of range": ({"f.age_years": "700"}, "age: lies outside the possible range"),
+    "a number out of range": (
+        {"f.age_years": "700"},
+        "age: lies outside the possible range, 0 to 120; its unit is years",
+    ),
     "a negative number": ({"f.age_years": "-3"}, "age: a negative number is not possible"),
+    "two numbers": ({"f.age_years": "61 62"}, "age: this is not a number"),
+    "half a range": ({"f.age_years": "61-"}, "age: this is not a number"),
+    "more places than are kept": (
+        {"f.ki67_latest_percent": "12.55"},
+        "latest Ki-67: has more decimal places than the 1 kept; its unit is %",
+    ),
+    "a unit nobody knows": ({"f.age_years": "61 springs"}, "age: this unit is not understood; write it as in g/dL"),
     "a range the wrong way round": ({"f.ki67_latest_percent": "15-10"}, "the range is reversed"),
-    "a foreign unit": ({"f.haemoglobin_g_dl": "12 mm"}, "haemoglobin: "),
+    "a foreign unit": ({"f.haemoglobin_g_dl": "12 mm"}, "haemoglobin: an amount in mm cannot be given in g/dL"),
     "a word that is not offered": ({"f.primary_site": "elbow"}, "choose one of the words offered"),
     "half a point of performance": ({"f.ecog": "1.5"}, "should be a whole number"),
     "present and ruled out": (

@@ -67,11 +67,11 @@ def test_what_was_recorded_from_the_page_replays_byte_for_byte(
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"chosen": ()}, "name what the board chose"),
+        ({"chosen": ()}, "Tick what the board chose"),
         ({"chosen": "elixir"}, "no therapy is called"),
-        ({"by": " "}, "who decided"),
-        ({"reason": ""}, "why"),
-        ({"chosen": "lu177_dotatate"}, "none of the chosen therapies is among the suggestions"),
+        ({"by": " "}, "Write who decided"),
+        ({"reason": ""}, "Write why"),
+        ({"chosen": "lu177_dotatate"}, "None of the chosen therapies is among the suggestions"),
         ({"override": "whim"}, "no override reason is called"),
         ({"csrf": "forged"}, "token"),
     ],
