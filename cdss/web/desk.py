@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -21,6 +22,8 @@ from cdss.vocabulary import Kind
 from cdss.web.fields import same
 from cdss.web.sessions import Patient
 
+_LONGEST_TITLE = 160
+
 
 class Desk:
     """Answers for patients. Its calls are made one after the other, from the server's one thread."""
@@ -34,6 +37,7 @@ class Desk:
         self.cases = dict(bundled_cases(folder)) if folder is not None else {}
         self.own = tuple(self.cases)
         self.cases |= {name: path for name, path in bundled_cases(bundled).items() if name not in self.cases}
+        self.titles = {name: title for name, path in self.cases.items() if (title := _title_in(path))}
 
     def case(self, name: str) -> Patient:
         """The patient of a case of the list. Raises CdssError when it is not in it, Problems when it cannot be read."""
@@ -83,6 +87,16 @@ class Desk:
 def _patient(content: bytes, identity: str, name: str) -> Patient:
     case = case_of(content, identity, name)
     return Patient(case, content.decode())
+
+
+def _title_in(path: Path) -> str:
+    """What the first line of a case file calls it, or nothing. The file itself is read when it is opened."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            found = re.fullmatch(r"""title:\s+(["']?)(.+)\1""", file.readline().strip())
+    except OSError:
+        return ""
+    return found[2][:_LONGEST_TITLE] if found else ""
 
 
 def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping[str, Value | None]) -> Patient:

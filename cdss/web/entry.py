@@ -27,7 +27,13 @@ def router(pages: Pages) -> APIRouter:
         session = pages.session(request)
         held = [(token, patient.case.id) for token, patient in (session.patients.items() if session else ())]
         return pages.page(
-            request, "home.html.j2", title="Patients", cases=_by_site(desk.cases), own=desk.own, held=held
+            request,
+            "home.html.j2",
+            title="Patients",
+            cases=_by_site(desk.cases),
+            titles=desk.titles,
+            own=desk.own,
+            held=held,
         )
 
     @routes.post("/open")

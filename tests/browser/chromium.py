@@ -26,6 +26,7 @@ FLAGS = (
 )
 FOOT = r"Informs people who decide; it never decides\. No rule has been reviewed by a named clinician yet\. \d+ / \d+ "
 WIDTHS = (1280, 820)
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 in_a_browser = pytest.mark.skipif(
     not (CHROMIUM and DRIVER) and os.environ.get("CDSS_BROWSER_TESTS") != "1",
@@ -58,12 +59,17 @@ def browsing(profile: Path, scheme: str = "light") -> Iterator[webdriver.Chrome]
         options.add_argument(flag)
     options.binary_location = CHROMIUM
     found = webdriver.Chrome(options=options, service=Service(DRIVER))
-    wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    found.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+    prefer(found, scheme)
     try:
         yield found
     finally:
         found.quit()
+
+
+def prefer(driver: webdriver.Chrome, scheme: str) -> None:
+    """Light or dark from now on."""
+    wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
 
 
 def wait(driver: webdriver.Chrome, selector: str) -> None:
@@ -124,6 +130,20 @@ def compare(driver: webdriver.Chrome, day: str) -> None:
     driver.find_element(By.CSS_SELECTOR, "button[value='compare']").click()
     arrive(driver, "/compare$")
     wait(driver, "main table")
+
+
+def complaints(driver: webdriver.Chrome) -> list[str]:
+    """What axe-core finds, serious and critical."""
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found = driver.execute_async_script("axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
+    grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    return [f"{v['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for v in grave for node in v["nodes"]]
+
+
+def overflow(driver: webdriver.Chrome) -> list[str]:
+    """By how much the page is wider than the window, if it is."""
+    more = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+    return [f"is {more} pixels too wide"] if more > 0 else []
 
 
 def printed(driver: webdriver.Chrome) -> pypdfium2.PdfDocument:

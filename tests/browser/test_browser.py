@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from tests.browser.chromium import WIDTHS, browsing, compare, enter, in_a_browser, printed, serving, text, wait
-
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
+from tests.browser.chromium import (
+    WIDTHS,
+    browsing,
+    compare,
+    complaints,
+    enter,
+    in_a_browser,
+    overflow,
+    printed,
+    serving,
+    text,
+    wait,
+)
 
 pytestmark = in_a_browser
 
@@ -26,14 +35,6 @@ def server() -> Iterator[str]:
 def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     with browsing(tmp_path_factory.mktemp("profile"), request.param) as found:
         yield found
-
-
-def complaints(driver: webdriver.Chrome) -> list[str]:
-    """What axe-core finds, serious and critical."""
-    driver.execute_script(AXE.read_text(encoding="utf-8"))
-    found = driver.execute_async_script("axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
-    grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    return [f"{v['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for v in grave for node in v["nodes"]]
 
 
 def test_the_refusal_is_toggled_without_a_new_page(driver: webdriver.Chrome, server: str) -> None:
@@ -85,9 +86,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(driver: webdriver.Chro
                   f"{patient}/why/everolimus", f"{patient}/facts", f"{patient}/compare"):  # fmt: skip
         driver.get(where if where.startswith("http") else server + where)
         found += [f"{where.removeprefix(patient)} {line}" for line in complaints(driver)]
-        overflow = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
-        if overflow > 0:
-            found.append(f"{where.removeprefix(patient)} is {overflow} pixels too wide")
+        found += [f"{where.removeprefix(patient)} {line}" for line in overflow(driver)]
     assert found == []
 
 

@@ -15,10 +15,14 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from cdss.minutes.store import Minutes
 from tests.browser.chromium import (
+    WIDTHS,
     arrive,
     browsing,
     compare,
+    complaints,
     in_a_browser,
+    overflow,
+    prefer,
     press,
     printed,
     serving,
@@ -85,6 +89,17 @@ def fill(driver: webdriver.Chrome, server: str) -> None:
     wait(driver, "article")
 
 
+def seen_in_every_way(driver: webdriver.Chrome) -> list[str]:
+    """What is wrong with the page on either screen, in the light and in the dark."""
+    found = []
+    for scheme in ("dark", "light"):
+        prefer(driver, scheme)
+        for width in WIDTHS:
+            driver.set_window_size(width, 1000)
+            found += [f"{scheme} {width}: {line}" for line in (*complaints(driver), *overflow(driver))]
+    return found
+
+
 def nothing_is_cut(document: pypdfium2.PdfDocument) -> bool:
     """Whether every piece of text ends before the margin at the right."""
     for page in document:
@@ -136,6 +151,7 @@ def test_a_meeting_from_the_form_to_the_record_survives_a_crash_of_the_server(
         press(driver, "Record")
         arrive(driver, "/recorded/")
         recorded, port = driver.current_url, server.rpartition(":")[2]
+        assert seen_in_every_way(driver) == []
         process.kill()
         process.wait()
 
@@ -184,6 +200,7 @@ def test_on_paper_each_patient_begins_a_page_and_nothing_is_cut(driver: webdrive
         assert head in pages[0]
     assert nothing_is_cut(document)
     assert "NO OPTION IS OPEN" in pages[starts[2][0]]
+    assert seen_in_every_way(driver) == []
 
 
 def test_the_labels_of_a_timeline_neither_meet_nor_leave_the_drawing(driver: webdriver.Chrome, agenda: Path) -> None:

@@ -39,6 +39,12 @@ def test_every_bundled_case_is_listed_and_opens(browser: Browser) -> None:
         assert "<article" in browser.post("/open", {"case": name}).text
 
 
+def test_the_list_says_of_each_case_what_it_is_about(browser: Browser) -> None:
+    listed = browser.client.get("/").text
+    assert "Rectal NET G2 that lost its somatostatin receptors after radioligand therapy" in listed
+    assert set(browser.desk.titles) == set(bundled_cases(cases_folder()))
+
+
 def test_cases_of_a_folder_are_listed_beside_them(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("title: mine\non: 2020-01-01\nfacts: {primary_site: ileum}\n")
     browser = Browser(tmp_path)
