@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 
@@ -90,13 +91,16 @@ def _patient(content: bytes, identity: str, name: str) -> Patient:
 
 
 def _title_in(path: Path) -> str:
-    """What the first line of a case file calls it, or nothing. The file itself is read when it is opened."""
+    """What the first lines of a case file call it, or nothing. The file itself is read when it is opened."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             found = re.fullmatch(r"""title:\s+(["']?)(.+)\1""", file.readline().strip())
+            title = found[2] if found else ""
+            if title in (">", ">-", "|", "|-"):  # it stands on the lines below
+                title = " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), file))
     except OSError:
         return ""
-    return found[2][:_LONGEST_TITLE] if found else ""
+    return title[:_LONGEST_TITLE]
 
 
 def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping[str, Value | None]) -> Patient:

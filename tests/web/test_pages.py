@@ -43,6 +43,8 @@ def test_the_list_says_of_each_case_what_it_is_about(browser: Browser) -> None:
     listed = browser.client.get("/").text
     assert "Rectal NET G2 that lost its somatostatin receptors after radioligand therapy" in listed
     assert set(browser.desk.titles) == set(bundled_cases(cases_folder()))
+    for name in ("rectum/noe-2016", "pancreas/analogue-first-line-pancreas", "disagreements/d01"):
+        assert browser.desk.titles[name] == " ".join(browser.desk.case(name).case.file.title.split())
 
 
 def test_cases_of_a_folder_are_listed_beside_them(tmp_path: Path) -> None:
