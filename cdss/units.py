@@ -43,7 +43,7 @@ _PREFIXES = {
     "f": "femto",
 }
 _FACTOR = re.compile(r"(?P<ten>10[*^])(?P<power>[+-]?\d{1,2})|(?P<unity>1)|(?P<atom>[A-Za-z]+|%)(?P<exponent>[+-]?\d)?")
-_NOT_UCUM = "this unit is not read; write UCUM, for example g/dL, umol/L, 10*9/L, U/L, mL/min, mm, GBq, %"
+_NOT_UCUM = "this unit is not understood; write it as in g/dL, umol/L, 10*9/L, U/L, mL/min, mm, GBq or %"
 
 
 class UnitMisfit(CdssError):

@@ -403,6 +403,61 @@ def test_a_name_nobody_knows_is_told_with_the_nearest(small: Cli, words: tuple[s
     assert text in refused(small(*words))
 
 
+MISTAKES = {
+    "a decimal comma": (
+        "  ki67_latest_percent: 12,5",
+        "5:24: error E105: this has a comma, for decimals or for thousands",
+    ),
+    "a fraction for a percentage": (
+        "  ki67_latest_percent: 0.15",
+        '5:24: error E303: ki67_latest_percent: a percentage of 1 or less needs its unit: {value: ..., unit: "%"}, '
+        'or unit: "1" for a fraction\n   its unit is %',
+    ),
+    "a word that is not offered": (
+        "  differentiation: good",
+        "5:20: error E302: this is not a value of differentiation\n   the words are: poor, well",
+    ),
+    "a fact by another name": ("  ki67: 15", "5:9: error E301: no fact is called 'ki67'"),
+    "an impossible age": (
+        "  age_years: 161",
+        "5:14: error E303: age_years: lies outside the possible range, 0 to 120\n   its unit is a (years)",
+    ),
+    "an amount that is not converted": (
+        "  haemoglobin_g_dl: {value: 7.4, unit: mmol/L}",
+        "5:21: error E518: haemoglobin_g_dl: an amount in mmol/L cannot be given in g/dL\n   its unit is g/dL",
+    ),
+    "a unit nobody knows": (
+        "  haemoglobin_g_dl: {value: 12, unit: gr}",
+        "5:21: error E518: haemoglobin_g_dl: this unit is not understood; write it as in g/dL, umol/L, 10*9/L, U/L, "
+        "mL/min, mm, GBq or %\n   its unit is g/dL",
+    ),
+    "too many decimal places": (
+        "  ki67_latest_percent: 12.55",
+        "5:24: error E303: ki67_latest_percent: has more decimal places than the 1 kept\n   its unit is %",
+    ),
+    "perhaps": ("  primary_resected: maybe", "5:21: error E302: primary_resected is true or false, or unknown"),
+    "a range the wrong way round": (
+        "  ki67_latest_percent: {from: 15, to: 10}",
+        "5:24: error E303: ki67_latest_percent: the range is reversed: its first end lies above its second",
+    ),
+    "a sign for a limit": ("  ki67_latest_percent: <2", "5:24: error E105: this hides a comparison in text"),
+    "the same fact twice": ("  primary_site: colon", "5:3: error E102: this key is written twice\n   first on line 4"),
+    "a tab": ("\tage_years: 61", "5:1: error E101: a tab stands where spaces should indent\n   Use spaces."),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_a_mistake_in_a_case_is_told_with_its_place_in_words_that_do_not_repeat_it(cli: Cli, mistake: str) -> None:
+    line, told = MISTAKES[mistake]
+    Path("mine.yaml").write_text(f"title: mine\non: 2026-03-01\nfacts:\n  primary_site: rectum\n{line}\n")
+
+    assert refused(cli("evaluate", "mine.yaml")).startswith(f"mine.yaml:{told}")
+
+
+def test_a_point_that_is_not_there_is_told_with_those_that_are(small: Cli) -> None:
+    assert "the case has no point 'chemo'; its points are: " in refused(small("evaluate", RECORDED, "--on", "chemo"))
+
+
 def test_a_rules_folder_that_is_not_there_is_told(cli: Cli, tmp_path: Path) -> None:
     assert "there is no rules folder" in refused(cli("evaluate", DIRECT, "--rules", str(tmp_path / "no-rules")))
 

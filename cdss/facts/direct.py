@@ -10,6 +10,7 @@ from cdss.record.number import in_unit, parse_quantity
 from cdss.units import UnitMisfit, to_unit
 from cdss.values import Interval, Members, Value
 from cdss.vocabulary import Fact, Kind, Vocabulary, nearest
+from cdss.wording import unit_word
 
 Path: TypeAlias = tuple[str | int, ...]
 PlaceOf: TypeAlias = Callable[[Path], Place]
@@ -103,12 +104,16 @@ def number(fact: Fact, raw: Any) -> Interval:
         amount = parse_quantity(raw).amount
         _fits(fact, amount)
     except UnitMisfit as misfit:
-        raise _Wrong("E518", f"{fact.name}: {misfit}", f"its unit is {fact.unit}") from None
+        raise _Wrong("E518", f"{fact.name}: {misfit}", _unit(fact)) from None
     except ValueError as error:
-        raise _Wrong(
-            "E303", f"{fact.name}: {error}", f"its unit is {fact.unit}" if fact.unit != "1" else None
-        ) from None
+        raise _Wrong("E303", f"{fact.name}: {error}", _unit(fact) if fact.unit != "1" else None) from None
     return amount
+
+
+def _unit(fact: Fact) -> str:
+    """How the unit is written in a file, and in brackets how it is spoken where that differs."""
+    word = unit_word(fact.unit)
+    return f"its unit is {fact.unit}" + (f" ({word})" if word != fact.unit else "")
 
 
 def _ends(amount: Interval) -> dict[str, Any]:
@@ -129,9 +134,7 @@ def _fits(fact: Fact, amount: Interval) -> None:
             raise ValueError(f"lies outside the possible range, {fact.range[0]} to {fact.range[1]}")
         if end != round(end, fact.places):
             raise ValueError(
-                f"has more than the {fact.places} decimal places that are kept"
-                if fact.places
-                else "should be a whole number"
+                f"has more decimal places than the {fact.places} kept" if fact.places else "should be a whole number"
             )
 
 

@@ -77,7 +77,7 @@ def wrong_unit(entry: Laboratory, vocabulary: Vocabulary) -> str | None:
             if entry.unit in (None, fact.unit) and any(
                 end is not None and end != round(end, fact.places) for end in (amount.low, amount.high)
             ):
-                return f"{entry.test} has more than the {fact.places} decimal places that are kept"
+                return f"{entry.test} has more decimal places than the {fact.places} kept"
         elif entry.test in ("alt", "ast", "alp", "ggt", "ldh") and entry.unit is not None:
             to_unit(entry.value, entry.unit, _UNIT_OF_ENZYMES, places=3)
     except UnitMisfit as misfit:

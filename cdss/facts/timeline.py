@@ -108,8 +108,10 @@ class Timeline:
                 "a moment is a decision point, a date such as 2016-05-26, or an offset such as +12mo"
             ) from None
         if isinstance(time, AtPoint):
-            close = nearest(wanted, [point.id for point in self.points])
-            raise CdssError(f"the case has no point '{wanted}'" + (f"; did you mean '{close}'?" if close else ""))
+            names = [point.id for point in self.points]
+            close = nearest(wanted, names)
+            hint = f"did you mean '{close}'?" if close else f"its points are: {', '.join(names) or 'none'}"
+            raise CdssError(f"the case has no point '{wanted}'; {hint}")
         return Moment.end_of(self.span(time).last)
 
     def point_at(self, moment: Moment) -> Point | None:

@@ -60,7 +60,7 @@ def complaint_about(error: yaml.YAMLError, text: str, *, show_source: bool) -> C
             shown = f"'{word}'" if show_source else "this"
             return (start.line + 1, start.column + 1, len(word)), trap.code, f"{shown} {trap.reason}", trap.remedy
     here = (mark.line + 1, mark.column + 1, 1)
-    if "cannot start any token" in said and text.startswith("\t", mark.index):
+    if text.startswith("\t", mark.index) and ("cannot start any token" in said or "violates indentation" in said):
         return here, "E101", "a tab stands where spaces should indent", "Use spaces."
     for part, ours, at_start in _SYNTAX:
         if part in said or part in (error.context or ""):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,11 +16,14 @@ from cdss.consult import Question, consult, timeline_of
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
 from cdss.library import Library
+from cdss.minutes.entry import Draft
 from cdss.stating import stated
 from cdss.values import Value
 from cdss.vocabulary import Kind
 from cdss.web.fields import same
 from cdss.web.sessions import Patient
+
+_LONGEST_TITLE = 160
 
 
 class Desk:
@@ -33,6 +38,7 @@ class Desk:
         self.cases = dict(bundled_cases(folder)) if folder is not None else {}
         self.own = tuple(self.cases)
         self.cases |= {name: path for name, path in bundled_cases(bundled).items() if name not in self.cases}
+        self.titles = {name: title for name, path in self.cases.items() if (title := _title_in(path))}
 
     def case(self, name: str) -> Patient:
         """The patient of a case of the list. Raises CdssError when it is not in it, Problems when it cannot be read."""
@@ -51,6 +57,17 @@ class Desk:
         lines = [f"title: {json.dumps(title, ensure_ascii=False)}", f"on: {on}", "facts:"]
         lines += [f"  {name}: {stated(facts[name], self.library.vocabulary.facts[name])}" for name in sorted(facts)]
         return _patient("\n".join([*lines, ""]).encode(), title, "the form")
+
+    def recorded(self, draft: Draft) -> Patient:
+        """The patient of an entry of the minutes, looked at as the board did. Raises Problems."""
+        decision = draft.decision
+        found = _patient(draft.case_text.encode(), draft.case, "the recorded case")
+        return replace(
+            found,
+            on=draft.point or draft.on,
+            as_of=decision.knowledge.as_of,
+            jurisdictions=tuple(decision.jurisdictions),
+        )
 
     def ask(self, patient: Patient, *, as_recorded: bool = False, other: bool = False) -> Evaluation:
         """The evaluation of a patient; ``as_recorded`` without the changes, ``other`` with the other knowledge."""
@@ -71,6 +88,19 @@ class Desk:
 def _patient(content: bytes, identity: str, name: str) -> Patient:
     case = case_of(content, identity, name)
     return Patient(case, content.decode())
+
+
+def _title_in(path: Path) -> str:
+    """What the first lines of a case file call it, or nothing. The file itself is read when it is opened."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            found = re.fullmatch(r"""title:\s+(["']?)(.+)\1""", file.readline().strip())
+            title = found[2] if found else ""
+            if title in (">", ">-", "|", "|-"):  # it stands on the lines below
+                title = " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), file))
+    except OSError:
+        return ""
+    return title[:_LONGEST_TITLE]
 
 
 def with_changes(patient: Patient, recorded: Mapping[str, Value], edits: Mapping[str, Value | None]) -> Patient:

@@ -27,7 +27,13 @@ def router(pages: Pages) -> APIRouter:
         session = pages.session(request)
         held = [(token, patient.case.id) for token, patient in (session.patients.items() if session else ())]
         return pages.page(
-            request, "home.html.j2", title="Patients", cases=_by_site(desk.cases), own=desk.own, held=held
+            request,
+            "home.html.j2",
+            title="Patients",
+            cases=_by_site(desk.cases),
+            titles=desk.titles,
+            own=desk.own,
+            held=held,
         )
 
     @routes.post("/open")
@@ -44,8 +50,13 @@ def router(pages: Pages) -> APIRouter:
             raise CdssError("No file was chosen. Choose a case file in YAML or JSON, then open it.")
         if len(content) > MAX_UPLOAD:
             raise CdssError("This file is larger than 1 MB. A case file is small: is it the right file?")
-        patient = desk.uploaded(content)
-        desk.ask(patient)
+        try:
+            patient = desk.uploaded(content)
+            desk.ask(patient)
+        except CdssError as problem:
+            raise CdssError(
+                f"This file cannot be read as a case. Here is where, by line and column:\n{problem}"
+            ) from None
         return to(f"/p/{session.open(patient)}")
 
     @routes.get("/new")
@@ -80,7 +91,7 @@ def router(pages: Pages) -> APIRouter:
                 title="Enter a patient",
                 groups=form_of(pages, values, wrong, posted),
                 label=label[:_LONGEST_LABEL],
-                day=day[:10],
+                day=_shown_day(day),
                 problems=problems,
             )
         patient = desk.entered(label, on, known)
@@ -101,6 +112,14 @@ def read_day(text: str) -> date:
     if not 1990 <= found.year <= 2100:
         raise ValueError("The date lies outside the years 1990 to 2100.")
     return found
+
+
+def _shown_day(text: str) -> str:
+    """A day as a date field can show it; empty when it does not exist."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
 
 
 def read_facts(pages: Pages, posted: Posted, names: list[str]) -> tuple[dict[str, Value | None], dict[str, str]]:

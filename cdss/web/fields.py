@@ -21,6 +21,8 @@ _NUMBER = r"-?\d{1,9}(?:\.\d{1,9})?"
 _SIGNS = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least", "<": "less_than", ">": "more_than"}
 _BOUND = re.compile(rf"(<=|>=|<|>|≤|≥)\s*({_NUMBER})\s*(.*)")
 _RANGE = re.compile(rf"(>?)\s*({_NUMBER})\s*(?:-|–|to)\s*(<?)\s*({_NUMBER})\s*(.*)")
+_UNIT = re.compile(r"(?:[A-Za-zµμ%×]|10[*^])[^\s-]*")
+_NO_NUMBER = "this is not a number; write one such as 15, a range 10-15, or a limit such as < 2"
 _PLAIN = re.compile(rf"({_NUMBER})\s*(.*)")
 
 
@@ -139,8 +141,10 @@ def _written_number(fact: Fact, text: str) -> dict[str, Any]:
     elif plain := _PLAIN.fullmatch(text):
         ends, unit = {"value": Decimal(plain[1])}, plain[2]
     else:
-        raise ValueError("this is not a number; write one such as 15, a range 10-15, or a limit such as < 2")
-    unit = unit.strip()
+        raise ValueError(_NO_NUMBER)
+    unit = unit.strip().replace("µ", "u").replace("μ", "u")
+    if unit and not _UNIT.fullmatch(unit):
+        raise ValueError(_NO_NUMBER)
     if unit and unit != unit_word(fact.unit):
         ends["unit"] = unit
     elif fact.unit == "%":
@@ -153,7 +157,8 @@ def _stated(fact: Fact, raw: dict[str, Any]) -> Value | None:
     try:
         return stated_value(fact, written)
     except ValueError as wrong:
-        text = str(wrong).removeprefix(f"{fact.name}").lstrip(": ")
+        text, unit, _ = str(wrong).removeprefix(f"{fact.name}").lstrip(": ").partition("; its unit is ")
+        text += f"; its unit is {unit_word(fact.unit)}" if unit else ""
         raise ValueError(text) from None
 
 

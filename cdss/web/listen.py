@@ -19,6 +19,7 @@ def listen(app: FastAPI, host: str, port: int, tell: Callable[[str], None]) -> N
         taken = config.bind_socket()
     except SystemExit:
         raise CdssError(f"cannot listen at {host}, port {port}; another server may be there: try --port") from None
+    taken.listen(config.backlog)  # whoever reads the address may call at once
     shown = f"[{host}]" if ":" in host else host
     tell(f"http://{shown}:{taken.getsockname()[1]}/")
     uvicorn.Server(config).run(sockets=[taken])

@@ -52,7 +52,19 @@ class Pages:
 
     def problem(self, request: Request, text: str, status: int) -> HTMLResponse:
         """A page that says what is wrong."""
-        return self.page(request, "problem.html.j2", status=status, title="This did not work", lines=text.splitlines())
+        return self.page(
+            request,
+            "problem.html.j2",
+            status=status,
+            title="This did not work",
+            lines=text.splitlines(),
+            back=self._back(request),
+        )
+
+    def _back(self, request: Request) -> str:
+        """The page of the patient whose form was not taken; empty when there is none."""
+        token, session = request.path_params.get("token", ""), self.session(request)
+        return f"/p/{token}" if session is not None and token in session.patients else ""
 
     def session(self, request: Request) -> Session | None:
         """The session of the browser that asked; None when it has none."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
+from cdss.decision import Standing
 from cdss.engine import DEFAULT_JURISDICTIONS, Evaluation
 from cdss.errors import CdssError
 from cdss.explain import explain_therapy
@@ -109,7 +111,7 @@ def router(pages: Pages) -> APIRouter:
             day, as_of, other = (one(posted, name).strip() for name in ("day", "as_of", "other"))
             looked_at = replace(
                 patient,
-                on=read_day(day).isoformat() if day else one(posted, "point") or patient.on,
+                on=_moment(patient, day, one(posted, "point")),
                 as_of=read_day(as_of) if as_of else None,
                 other=read_day(other) if other else None,
                 jurisdictions=chosen or DEFAULT_JURISDICTIONS,
@@ -138,9 +140,17 @@ def router(pages: Pages) -> APIRouter:
                 same += 1
                 continue
             found = sorted(causes(first, second, old, new, desk.library.rules), key=lambda c: (str(c.since), c.rule))
-            rows.append((name, was, now, labels, found))
+            rank = new.standing.rank if new else len(Standing)
+            rows.append((rank, name, was, now, labels, found))
         return pages.page(
-            request, "compare.html.j2", title="Two dates", token=token, first=first, second=second, rows=rows, same=same
+            request,
+            "compare.html.j2",
+            title="Two dates",
+            token=token,
+            first=first,
+            second=second,
+            rows=[row for _, *row in sorted(rows, key=itemgetter(0))],
+            same=same,
         )
 
     @routes.get("/why/{therapy}")
@@ -184,6 +194,12 @@ def router(pages: Pages) -> APIRouter:
         return to("/")
 
     return routes
+
+
+def _moment(patient: Patient, day: str, point: str) -> str | None:
+    """The point or day to look at: a day just typed, else the point chosen, else the day that stood there before."""
+    typed = read_day(day).isoformat() if day else ""
+    return typed if typed and typed != patient.on else point or typed or patient.on
 
 
 def _text(evaluation: Evaluation, name: str) -> str:

@@ -67,6 +67,8 @@ def router(pages: Pages) -> APIRouter:
 def tree(condition: Condition, library: Library) -> dict[str, Anything]:
     """A condition as nested headings and tests, for a list."""
     match condition:
+        case All((part,)) | Any((part,)):
+            return tree(part, library)
         case All(parts):
             return {"text": "all of", "parts": [tree(part, library) for part in parts]}
         case Any(parts):

@@ -2,102 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select, WebDriverWait
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+from tests.browser.chromium import (
+    WIDTHS,
+    browsing,
+    compare,
+    complaints,
+    enter,
+    in_a_browser,
+    overflow,
+    printed,
+    serving,
+    text,
+    wait,
 )
-WIDTHS = (1280, 820)
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER) and os.environ.get("CDSS_BROWSER_TESTS") != "1",
-    reason="no chromium with its driver: apt-get install chromium chromium-driver, or CDSS_BROWSER_TESTS=1 to insist",
-)
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    command = [sys.executable, "-m", "cdss", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, line
-        yield found[0].rstrip("/")
-        process.terminate()
-        assert process.stdout.read() == "", "the server has written something while it was used"
+    with serving() as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    assert CHROMIUM, "CDSS_BROWSER_TESTS=1 insists on a browser: apt-get install chromium chromium-driver"
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.binary_location = CHROMIUM
-    found = webdriver.Chrome(options=options, service=Service(DRIVER))
-    wanted = {"features": [{"name": "prefers-color-scheme", "value": request.param}]}
-    found.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
-    yield found
-    found.quit()
-
-
-def enter(driver: webdriver.Chrome, server: str) -> None:
-    """The seed case by hand, as far as the refusal and the lost receptors go."""
-    driver.get(f"{server}/new")
-    driver.execute_script("document.getElementById('day').value = '2015-01-15'")
-    driver.find_element(By.ID, "label").send_keys("bed 4")
-    driver.find_element(By.ID, "field-age_years").send_keys("61")
-    driver.find_element(By.ID, "field-ki67_highest_percent").send_keys("15")
-    for name, word in (
-        ("sex", "female"), ("primary_site", "rectum"), ("differentiation", "well differentiated"),
-        ("extent", "metastatic"), ("sstr_status", "no relevant uptake"),
-    ):  # fmt: skip
-        Select(driver.find_element(By.ID, f"field-{name}")).select_by_visible_text(word)
-    declined = driver.find_element(By.ID, "field-declined")
-    declined.find_element(By.CSS_SELECTOR, "summary").click()
-    declined.find_element(By.CSS_SELECTOR, "input[name='f.declined.yes'][value='cytotoxic_chemotherapy']").click()
-    driver.find_element(By.CSS_SELECTOR, "main form button.first").click()
-    wait(driver, "article")
-
-
-def wait(driver: webdriver.Chrome, selector: str) -> None:
-    WebDriverWait(driver, 10).until(lambda d: d.find_elements(By.CSS_SELECTOR, selector))
-
-
-def compare(driver: webdriver.Chrome, day: str) -> None:
-    """The patient's page has tables as well: the comparison is there once its address is."""
-    driver.execute_script("document.getElementById('other').value = arguments[0]", day)
-    driver.find_element(By.CSS_SELECTOR, "button[value='compare']").click()
-    WebDriverWait(driver, 10).until(lambda d: d.current_url.endswith("/compare"))
-    wait(driver, "main table")
-
-
-def text(driver: webdriver.Chrome) -> str:
-    return driver.find_element(By.TAG_NAME, "main").text
-
-
-def complaints(driver: webdriver.Chrome) -> list[str]:
-    """What axe-core finds, serious and critical."""
-    driver.execute_script(AXE.read_text(encoding="utf-8"))
-    found = driver.execute_async_script("axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
-    grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    return [f"{v['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for v in grave for node in v["nodes"]]
+    with browsing(tmp_path_factory.mktemp("profile"), request.param) as found:
+        yield found
 
 
 def test_the_refusal_is_toggled_without_a_new_page(driver: webdriver.Chrome, server: str) -> None:
@@ -149,9 +86,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(driver: webdriver.Chro
                   f"{patient}/why/everolimus", f"{patient}/facts", f"{patient}/compare"):  # fmt: skip
         driver.get(where if where.startswith("http") else server + where)
         found += [f"{where.removeprefix(patient)} {line}" for line in complaints(driver)]
-        overflow = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
-        if overflow > 0:
-            found.append(f"{where.removeprefix(patient)} is {overflow} pixels too wide")
+        found += [f"{where.removeprefix(patient)} {line}" for line in overflow(driver)]
     assert found == []
 
 
@@ -171,3 +106,11 @@ def test_a_script_typed_into_the_form_does_not_run(driver: webdriver.Chrome, ser
     wait(driver, "article")
     assert driver.title != "run"
     assert "<img" in driver.find_element(By.TAG_NAME, "h1").text
+
+
+def test_a_folded_list_of_rules_is_printed_unfolded(driver: webdriver.Chrome, server: str) -> None:
+    driver.get(f"{server}/rules")
+    hidden = driver.find_element(By.CSS_SELECTOR, "details:last-of-type li:last-child a")
+    assert not hidden.is_displayed()
+    paper = "".join(page.get_textpage().get_text_bounded() for page in printed(driver))
+    assert "".join((hidden.get_attribute("textContent") or "").split()) in "".join(paper.split())

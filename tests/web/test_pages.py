@@ -39,6 +39,14 @@ def test_every_bundled_case_is_listed_and_opens(browser: Browser) -> None:
         assert "<article" in browser.post("/open", {"case": name}).text
 
 
+def test_the_list_says_of_each_case_what_it_is_about(browser: Browser) -> None:
+    listed = browser.client.get("/").text
+    assert "Rectal NET G2 that lost its somatostatin receptors after radioligand therapy" in listed
+    assert set(browser.desk.titles) == set(bundled_cases(cases_folder()))
+    for name in ("rectum/noe-2016", "pancreas/analogue-first-line-pancreas", "disagreements/d01"):
+        assert browser.desk.titles[name] == " ".join(browser.desk.case(name).case.file.title.split())
+
+
 def test_cases_of_a_folder_are_listed_beside_them(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("title: mine\non: 2020-01-01\nfacts: {primary_site: ileum}\n")
     browser = Browser(tmp_path)
@@ -167,6 +175,36 @@ def test_another_point_of_the_record_can_be_chosen(browser: Browser) -> None:
     assert "receptor loss" in browser.post(f"{path}/view", {"point": "receptor-loss"}).text
 
 
+def test_the_rules_are_those_of_the_point_looked_at_until_another_date_is_named(browser: Browser) -> None:
+    path = browser.open()
+    for point, day in (
+        ("receptor-loss", "2015-01-15"),
+        ("liver-metastases", "2011-01-15"),
+        ("receptor-loss", "2015-01-15"),
+    ):
+        sent = {**_as_shown(browser.client.get(path).text), "point": point}
+        assert f"on {day}, knowledge of {day}" in browser.post(f"{path}/view", sent).text
+    browser.post(f"{path}/view", {**sent, "as_of": "2026-11-01"})
+    assert 'name="as_of" value="2026-11-01"' in browser.client.get(path).text
+
+
+def test_a_day_and_a_decision_point_take_turns(browser: Browser) -> None:
+    path = browser.open()
+    assert "on 2012-05-01" in browser.post(f"{path}/view", {"point": "off-therapy", "day": "2012-05-01"}).text
+    shown = _as_shown(browser.client.get(path).text)
+    assert "on 2012-05-01" in browser.post(f"{path}/view", shown).text
+    assert "receptor loss" in browser.post(f"{path}/view", {**shown, "point": "receptor-loss"}).text
+
+
+def test_what_became_an_option_comes_first_when_two_dates_are_compared(browser: Browser) -> None:
+    path = browser.open()
+    browser.post(f"{path}/view", {"point": "chemotherapy-declined"})
+    text = browser.post(f"{path}/view", {"point": "chemotherapy-declined", "other": "2026-11-01", "go": "compare"}).text
+    places = [text.index(f">{name}</th>") for name in ("Everolimus", "Cabozantinib", "Axitinib")]
+    assert places[:2] < places[2:]
+    assert max(places[:2]) < places[2]
+
+
 def test_a_reason_opens_down_to_the_test_that_fails_and_its_source(browser: Browser) -> None:
     path = browser.open()
     browser.post(f"{path}/view", {"point": "receptor-loss"})
@@ -214,10 +252,20 @@ BAD = {
     "a date long ago": ({"day": "0215-01-15"}, "outside the years"),
     "words for a number": ({"f.age_years": "old"}, "age: this is not a number"),
     "a decimal comma": ({"f.ki67_latest_percent": "12,5"}, "with a point, as in 12.5"),
-    "a number out of range": ({"f.age_years": "700"}, "age: lies outside the possible range"),
+    "a number out of range": (
+        {"f.age_years": "700"},
+        "age: lies outside the possible range, 0 to 120; its unit is years",
+    ),
     "a negative number": ({"f.age_years": "-3"}, "age: a negative number is not possible"),
+    "two numbers": ({"f.age_years": "61 62"}, "age: this is not a number"),
+    "half a range": ({"f.age_years": "61-"}, "age: this is not a number"),
+    "more places than are kept": (
+        {"f.ki67_latest_percent": "12.55"},
+        "latest Ki-67: has more decimal places than the 1 kept; its unit is %",
+    ),
+    "a unit nobody knows": ({"f.age_years": "61 springs"}, "age: this unit is not understood; write it as in g/dL"),
     "a range the wrong way round": ({"f.ki67_latest_percent": "15-10"}, "the range is reversed"),
-    "a foreign unit": ({"f.haemoglobin_g_dl": "12 mm"}, "haemoglobin: "),
+    "a foreign unit": ({"f.haemoglobin_g_dl": "12 mm"}, "haemoglobin: an amount in mm cannot be given in g/dL"),
     "a word that is not offered": ({"f.primary_site": "elbow"}, "choose one of the words offered"),
     "half a point of performance": ({"f.ecog": "1.5"}, "should be a whole number"),
     "present and ruled out": (

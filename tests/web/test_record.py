@@ -35,8 +35,9 @@ def test_a_decision_is_recorded_beside_what_was_laid_out(browser: Browser, minut
     answer = browser.post(f"{declined(browser)}/record", {**CHOICE, "condition": "hepatitis B excluded"})
 
     (entry,) = minutes.all()
-    assert answer.url.path.endswith("/record/1")
-    assert "Everolimus" in answer.text
+    assert answer.url.path == f"/recorded/{entry.seal}"
+    for word in ("Entry 1 is recorded", "Everolimus", "laid out as conditional", "hepatitis B excluded", "the board"):
+        assert word in answer.text
     assert (entry.draft.case, entry.draft.point) == ("rectum/noe-2016", "chemotherapy-declined")
     assert (entry.draft.chosen, entry.draft.condition) == (("everolimus",), "hepatitis B excluded")
 
@@ -66,11 +67,11 @@ def test_what_was_recorded_from_the_page_replays_byte_for_byte(
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"chosen": ()}, "name what the board chose"),
+        ({"chosen": ()}, "Tick what the board chose"),
         ({"chosen": "elixir"}, "no therapy is called"),
-        ({"by": " "}, "who decided"),
-        ({"reason": ""}, "why"),
-        ({"chosen": "lu177_dotatate"}, "none of the chosen therapies is among the suggestions"),
+        ({"by": " "}, "Write who decided"),
+        ({"reason": ""}, "Write why"),
+        ({"chosen": "lu177_dotatate"}, "None of the chosen therapies is among the suggestions"),
         ({"override": "whim"}, "no override reason is called"),
         ({"csrf": "forged"}, "token"),
     ],
@@ -96,11 +97,40 @@ def test_options_that_rest_on_changed_facts_are_not_recorded(browser: Browser, m
     assert minutes.all() == ()
 
 
-def test_an_entry_of_another_patient_is_not_shown(browser: Browser) -> None:
+def test_an_entry_is_shown_only_to_who_has_its_address(browser: Browser, minutes: Minutes) -> None:
     browser.post(f"{declined(browser)}/record", CHOICE)
+    (entry,) = minutes.all()
     other = browser.post("/new", {"day": "2020-01-01", "f.primary_site": "ileum"}).url.path
 
+    for guess in ("1", "0" * 64, entry.seal[:-1], f"{entry.seal}0"):
+        assert browser.client.get(f"/recorded/{guess}").status_code == 404
     assert browser.client.get(f"{other}/record/1").status_code == 404
+    assert entry.seal not in browser.client.get("/").text
+
+
+def test_an_entry_outlives_the_server_and_opens_its_patient_again(browser: Browser, minutes: Minutes) -> None:
+    typed = {"day": "2015-01-15", "label": "bed 4", "f.primary_site": "rectum", "f.age_years": "61"}
+    path = browser.post("/new", typed).url.path
+    browser.post(f"{path}/view", {"as_of": "2026-11-01", "jurisdiction": ["fda"]})
+    address = browser.post(f"{path}/record", {**CHOICE, "override": "other"}).url.path
+
+    later = Browser(minutes=Minutes(minutes.file))
+    assert later.client.get(path).status_code == 404
+    assert "bed 4" in later.client.get(address).text
+    again = later.post(f"{address}/open")
+    decision = later.desk.ask(later.patient(again.url.path)).decision
+    assert decision.to_json() == minutes.entry(1).draft.document
+    assert later.client.post(f"{address}/open", data={"csrf": "forged"}).status_code == 403
+
+
+def test_an_entry_is_saved_as_a_capsule_from_its_page(browser: Browser, minutes: Minutes, tmp_path: Path) -> None:
+    address = browser.post(f"{declined(browser)}/record", CHOICE).url.path
+    answer = browser.post(f"{address}/capsule")
+    capsule = tmp_path / "entry-1.capsule.json"
+    minuteswork.export_capsule(minutes.file, 1, capsule)
+
+    assert answer.headers["content-disposition"] == f'attachment; filename="{capsule.name}"'
+    assert answer.content == capsule.read_bytes()
 
 
 def test_without_a_file_of_minutes_nothing_is_offered_or_taken() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 
 import pytest
 
+from cdss.minutes.store import Minutes
 from cdss.web.guard import HEADERS
 from tests.web.page import Browser
 
@@ -55,6 +57,38 @@ def test_a_script_typed_into_a_field_stays_text(browser: Browser, name: str) -> 
     if name == "label":
         assert answer.status_code == 200
         assert "&lt;script&gt;" in answer.text
+
+
+def test_a_script_in_every_field_of_every_form_stays_text(tmp_path: Path) -> None:
+    """The probes go into whatever has a name: typed fields, words that are offered, lists, hidden fields."""
+    minutes = Minutes(tmp_path / "board.sqlite")
+    recording = Browser(minutes=minutes)
+    path = recording.open()
+    recording.post(f"{path}/view", {"point": "chemotherapy-declined"})
+    forms = {"/new": "/new", f"{path}/facts": f"{path}/change", path: f"{path}/change"}
+    for shown, sent in forms.items():
+        names = set(re.findall(r'name="([^"]+)"', recording.client.get(shown).text)) - {"csrf", "viewport", "robots"}
+        assert "f.declined.yes" in names
+        probes = dict.fromkeys(names, PROBE) | {"facts": ["declined", "age_years", PROBE]}
+        for script in (False, True):
+            assert inert(recording.post(sent, probes, script=script).text)
+    for field in ("reason", "by", "condition"):
+        good = {"chosen": "everolimus", "reason": "x", "by": "y", field: PROBE}
+        text = recording.post(f"{path}/record", good).text
+        assert "&lt;script&gt;" in text
+        assert inert(text)
+    for field in ("chosen", "override"):
+        assert inert(
+            recording.post(f"{path}/record", {"chosen": "everolimus", "reason": "x", "by": "y", field: PROBE}).text
+        )
+    assert len(minutes.all()) == 3
+    for where in (f"/recorded/{PROBE}", f"/rules/{PROBE}", f"/p/{PROBE}", f"{path}/why/{PROBE}", f"/{PROBE}"):
+        assert inert(recording.client.get(where).text)
+
+
+def inert(text: str) -> bool:
+    """Whether no probe has become a tag, an attribute or a sum."""
+    return "<script>alert" not in text and "<img src=x" not in text and ">49" not in text and "}}49" not in text
 
 
 @pytest.mark.parametrize("name", ["day", "as_of", "other", "point", "jurisdiction"])

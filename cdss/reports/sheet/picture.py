@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-WIDTH, LEFT, RIGHT = 620, 150, 12
+WIDTH, LEFT, RIGHT = 620, 150, 30
 _ROW, _GAP, _TOP = 18, 6, 8
 _LABEL_ROOM = 6.2
 """About the width of a small letter, to keep labels apart."""
@@ -15,7 +15,10 @@ _LABEL_ROOM = 6.2
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing in the drawing, in its units. ``kind`` is what the style sheet colours by."""
+    """One thing in the drawing, in its units. ``kind`` is what the style sheet colours by.
+
+    ``vague`` draws a bar pale, and puts a label on the other side of its point.
+    """
 
     kind: str
     x: float
@@ -162,11 +165,13 @@ def _sizes(canvas: _Canvas, sizes: Sequence[Mapping[str, Any]]) -> str:
     height = 3 * _ROW
     top = canvas.row("Sum of diameters", height)
     largest = max(float(s["mm"]) for s in same) or 1.0
-    spots = []
+    spots: list[tuple[float, float]] = []
     for size in same:
         x, y = canvas.x(_ends(size["date"])[-1]), round(top + height - height * float(size["mm"]) / largest * 0.8, 1)
+        text = f"{size['mm']} mm"
+        near = bool(spots) and x - spots[-1][0] < len(text) * _LABEL_ROOM and abs(y - spots[-1][1]) < _ROW
         spots.append((x, y))
-        canvas.marks.append(Mark("size", x, y, text=f"{size['mm']} mm", title=f"{size['date']}: {size['mm']} mm"))
+        canvas.marks.append(Mark("size", x, y, text=text, title=f"{size['date']}: {text}", vague=near))
     return "M" + " L".join(f"{x} {y}" for x, y in spots)
 
 
