@@ -61,7 +61,9 @@ def _line(follow_up: FollowUp) -> ResponseLine:
 
 def _recist(found: Recist) -> CriterionLine:
     """The sums with their changes, and the reasons where these are not the sums alone."""
-    reasons = "; ".join(found.because)
+    # What the sums say already is not said twice, except that a rise is too small to count.
+    shown = [r for r in found.because if not r.startswith("the sum ") or "yet" in r or not _sums(found)]
+    reasons = "; ".join(shown)
     if found.response is Response.NE:
         return CriterionLine("RECIST 1.1", found.response.words, _sums(found), reasons)
     return CriterionLine("RECIST 1.1", found.response.words, "; ".join(p for p in (_sums(found), reasons) if p), "")
@@ -75,7 +77,7 @@ def _sums(found: Recist) -> str:
         parts.append(f"{found.from_baseline_percent:+.1f} % from baseline")
     if found.nadir_mm is not None and found.from_nadir_mm is not None:
         share = f"{found.from_nadir_percent:+.1f} % and " if found.from_nadir_percent is not None else ""
-        parts.append(f"{share}{_signed(found.from_nadir_mm)} mm from the smallest, {_mm(found.nadir_mm)} mm")
+        parts.append(f"{share}{_signed(found.from_nadir_mm)} mm from the smallest ({_mm(found.nadir_mm)} mm)")
     return ", ".join(parts)
 
 

@@ -48,7 +48,7 @@ class Lesion(Strict):
         # Of a node the size is the short axis, which the enhancing part may exceed.
         if not self.is_node and self.size is not None and self.viable is not None and _surely_above(self):
             raise ValueError("the enhancing part (viable) is larger than the lesion itself")
-        if self.new and self.size is not None and self.size.high == 0:
+        if self.new and self.is_gone:
             raise ValueError("a lesion is not new and gone at once")
         return self
 
@@ -56,6 +56,11 @@ class Lesion(Strict):
     def is_node(self) -> bool:
         """Whether it is a lymph node, of which the short axis is measured."""
         return bool(self.node) or self.site in NODES
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the study looked for it and found nothing left; a lesion without a size was not measured."""
+        return self.size is not None and self.size.high == 0
 
 
 def _surely_above(lesion: Lesion) -> bool:
@@ -149,7 +154,7 @@ class Study(Dated):
             yield "a baseline needs measured lesions: give at least one its size in mm"
         if any(lesion.id is None for lesion in measured):
             yield "a lesion measured at baseline needs an id, by which later studies name it"
-        if any(lesion.size is not None and lesion.size.high == 0 for lesion in measured):
+        if any(lesion.is_gone for lesion in measured):
             yield "a lesion of size 0 is gone; at baseline it is left out"
 
     @property
