@@ -88,7 +88,7 @@ def _choi(name: str, found: Choi) -> CriterionLine:
     numbers = ", ".join(parts)
     told = "" if found.because in (numbers, *parts) or found.response is Response.NE else found.because
     gaps = [found.because] if found.response is Response.NE else []
-    gaps += [f"density: {found.not_computable}"] if found.not_computable else []
+    gaps += [f"density ({found.not_computable})"] if found.not_computable else []
     return CriterionLine(name, found.response.words, "; ".join(p for p in (numbers, told) if p), "; ".join(gaps))
 
 

@@ -61,6 +61,9 @@ def write_measured(decision: Decision, page: Page, *, full: bool) -> None:
 
 
 def _sentence(judged: Judged) -> str:
+    """ "stable disease; size -7.1 %; not computable: density (attenuation exists on CT only)"."""
+    if not judged.how:
+        return f"{judged.answer}: {judged.not_computed}"
     gap = f"not computable: {judged.not_computed}" if judged.not_computed else ""
     return "; ".join(part for part in (judged.answer, judged.how, gap) if part)
 
