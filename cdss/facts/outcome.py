@@ -23,18 +23,20 @@ def response_lines(measured: tuple[FollowUp, ...]) -> tuple[ResponseLine, ...]:
 
 
 def target_sizes(measured: tuple[FollowUp, ...]) -> tuple[SizeLine, ...]:
-    """The sums of the newest series, from its baseline on; studies that did not measure every target have none."""
+    """The sums of the targets of the newest study, wherever a baseline had the same ones on the same modality.
+
+    Studies that did not measure every target have none.
+    """
     if not measured:
         return ()
-    newest = measured[-1]
-    series = [f for f in measured if (f.baseline, f.modality) == (newest.baseline, newest.modality)]
-    sums = [(f.span, f.found.recist.now_mm, f.found.recist.targets) for f in series]
-    first = next((f.found.recist for f in series if f.found.recist.baseline_mm is not None), None)
-    if first is not None:
-        sums.insert(0, (newest.baseline, first.baseline_mm, first.targets))
-    return tuple(
-        SizeLine(str(span.last), _mm(size), tuple(sorted(targets))) for span, size, targets in sums if size is not None
-    )
+    modality, targets = measured[-1].modality, sorted(measured[-1].found.recist.targets)
+    sums: dict[Span, Decimal] = {}
+    for follow_up in measured:
+        found = follow_up.found.recist
+        if follow_up.modality == modality and targets and sorted(found.targets) == targets:
+            sizes = ((follow_up.baseline, found.baseline_mm), (follow_up.span, found.now_mm))
+            sums |= {span: size for span, size in sizes if size is not None}
+    return tuple(SizeLine(str(span.last), _mm(size), tuple(targets)) for span, size in sorted(sums.items()))
 
 
 def _line(follow_up: FollowUp) -> ResponseLine:
