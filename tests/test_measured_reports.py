@@ -121,6 +121,17 @@ def test_the_reports_need_the_document_alone() -> None:
     assert render_text(again).text() == render_text(found).text()
 
 
+def test_the_example_of_the_case_format_is_a_record_that_can_be_evaluated(tmp_path: Path) -> None:
+    page = (cases_folder() / "README.md").read_text(encoding="utf-8")
+    (example,) = [part for part in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "baseline: true" in part]
+    path = tmp_path / "example.yaml"
+    points = "title: Example\npoints: [{id: board, on: 2024-05-01}]\nrecord:\n"
+    path.write_text(points + "".join(f"  {line}\n" for line in example.splitlines()), encoding="utf-8")
+    found = consult(engine(), load_case(str(path), cases_folder())).decision
+    assert found.facts["response_latest"].value == "PR"
+    assert found.facts["progression"].value == "none"
+
+
 def test_what_somebody_called_a_lesion_is_text_and_nothing_else(tmp_path: Path) -> None:
     text = (cases_folder() / f"{DIFFER}.yaml").read_text(encoding="utf-8")
     path = tmp_path / "probe.yaml"
