@@ -29,7 +29,7 @@ Begun: TypeAlias = tuple[str, Span]
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One study beside its baseline. ``known`` is when all that the comparison needs was known.
+    """One study beside its baseline. ``known`` is when both of them were known.
 
     ``since`` is the examination from which a progression counts: that of the smallest sum, or the one before.
     ``ended`` is the progression before this study, after which its series says no more. ``sites`` hold new lesions.
@@ -137,7 +137,8 @@ def _compared(
 ) -> Iterator[FollowUp]:
     """The studies of one series in their order, each beside the baseline and those before it."""
     left_out = _left_out(baseline.entry, first)
-    exams = _with_new_lesions(series, [_exam(seen, left_out) for seen in series])
+    listed = frozenset(lesion.id for lesion in baseline.entry.lesions if lesion.id is not None)
+    exams = _with_new_lesions(series, [_exam(seen, left_out, listed) for seen in series], listed)
     ended: Span | None = None
     for place, (seen, exam) in enumerate(zip(series, exams, strict=True)):
         others = [
@@ -152,7 +153,7 @@ def _compared(
             found = _UNCLEAR
         yield FollowUp(
             seen.span,
-            max([baseline.known, *(other.known for other in series[: place + 1])]),
+            max(baseline.known, seen.known),
             seen.entry.modality,
             seen.entry.phase,
             baseline.span,
@@ -160,8 +161,12 @@ def _compared(
             _since(baseline.span, first, others, exam, found),
             ended if ended is not None and ended.last < seen.span.first else None,
             bool(exam.new_lesions),
-            frozenset(lesion.site for lesion in _new(seen.entry)),
-            (*_vague(seen.entry), *_treated_since(baseline.entry, seen.entry, found)),
+            frozenset(lesion.site for lesion in _new(seen.entry, listed)),
+            (
+                *_vague(seen.entry),
+                *_wrongly_new(seen.entry, listed),
+                *_treated_since(baseline.entry, seen.entry, found),
+            ),
         )
         if found.recist.response is Response.PD and ended is None:
             ended = seen.span
@@ -203,7 +208,7 @@ def _first_exam(draft: Draft, baseline: Seen[Study], given: Sequence[Begun]) -> 
             ]
             target = replace(target, perhaps_treated_by=_therapies(draft, perhaps) if perhaps else None)
         targets.append(target)
-    return replace(_exam(baseline, ()), targets=tuple(targets))
+    return replace(_exam(baseline, (), frozenset()), targets=tuple(targets))
 
 
 def _reaches(draft: Draft, agent: str, lesion: Lesion) -> bool:
@@ -218,7 +223,8 @@ def _therapies(draft: Draft, agents: Iterable[str]) -> str:
     return " or ".join(dict.fromkeys(names.get(agent, agent.replace("_", " ")) for agent in sorted(set(agents))))
 
 
-def _exam(seen: Seen[Study], left_out: Sequence[Lesion]) -> Exam:
+def _exam(seen: Seen[Study], left_out: Sequence[Lesion], listed: frozenset[str]) -> Exam:
+    """A study; ``listed`` names the lesions of its baseline, none of which can be new."""
     study = seen.entry
     return Exam(
         seen.span.day,
@@ -226,7 +232,7 @@ def _exam(seen: Seen[Study], left_out: Sequence[Lesion]) -> Exam:
         tuple(_target(lesion) for lesion in study.lesions),
         study.phase.replace("_", " ") if study.phase else None,
         _not_measured(study, left_out),
-        study.shows_new_lesions,
+        _shows_new(study, listed),
         study.new_nodule,
     )
 
@@ -278,11 +284,23 @@ def _gone(lesion: Lesion) -> bool:
 # ── new lesions, and what a study leaves open ─────────────────────────────────────────────────
 
 
-def _new(study: Study) -> tuple[Lesion, ...]:
-    return tuple(lesion for lesion in study.lesions if lesion.new)
+def _new(study: Study, listed: frozenset[str]) -> tuple[Lesion, ...]:
+    return tuple(lesion for lesion in study.lesions if lesion.new and lesion.id not in listed)
 
 
-def _with_new_lesions(series: Sequence[Seen[Study]], exams: Sequence[Exam]) -> list[Exam]:
+def _shows_new(study: Study, listed: frozenset[str]) -> bool | None:
+    """Whether there are new lesions; unknown where the only ones called new stand at baseline already."""
+    said = study.new_lesions or "new_lesion" in study.findings or _new(study, listed)
+    return True if said else None if study.shows_new_lesions else study.shows_new_lesions
+
+
+def _wrongly_new(study: Study, listed: frozenset[str]) -> Iterator[str]:
+    wrongly = sorted(lesion.id for lesion in study.lesions if lesion.new and lesion.id and lesion.id in listed)
+    if wrongly:
+        yield f"called new although the baseline lists it, so not counted as new: {', '.join(wrongly)}"
+
+
+def _with_new_lesions(series: Sequence[Seen[Study]], exams: Sequence[Exam], listed: frozenset[str]) -> list[Exam]:
     """The examinations of a series, where a lesion that was new once stays new until it is listed as gone."""
     found: list[Exam] = []
     named: list[Lesion] = []
@@ -290,8 +308,9 @@ def _with_new_lesions(series: Sequence[Seen[Study]], exams: Sequence[Exam]) -> l
     for seen, exam in zip(series, exams, strict=True):
         still = unnamed or any(_is_there(seen.entry, lesion) for lesion in named)
         found.append(replace(exam, new_lesions=True) if still else exam)
-        named += _new(seen.entry)
-        unnamed = unnamed or (bool(seen.entry.shows_new_lesions) and not _new(seen.entry))
+        new = _new(seen.entry, listed)
+        named += new
+        unnamed = unnamed or (bool(exam.new_lesions) and not new)
     return found
 
 

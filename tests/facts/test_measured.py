@@ -303,6 +303,15 @@ def test_a_new_lesion_stays_new_until_it_is_gone() -> None:
     assert answer(gone).answer == "stable disease"
 
 
+def test_a_lesion_that_the_baseline_lists_is_not_new_whatever_it_is_called() -> None:
+    text = record(baseline(liver("a", 30)), scan(NEXT, liver("a", 30, "new: true")))
+    assert answer(text).not_computed == "nobody said whether there are new lesions"
+    assert told(text).remarks == ("called new although the baseline lists it, so not counted as new: a",)
+    assert fact("progression", text, ON) is None
+    both = record(baseline(liver("a", 30)), scan(NEXT, liver("a", 30, "new: true"), more="new_lesions: true"))
+    assert fact("progression", both, ON) == "documented"
+
+
 def test_a_series_ends_with_its_progression_until_another_baseline() -> None:
     grown, smaller = scan(NEXT, liver("a", 60), more=SAID), scan(THEN, liver("a", 40), more=SAID)
     text = record(baseline(liver("a", 40)), grown, smaller)
@@ -337,6 +346,8 @@ def test_where_criteria_differ_none_is_the_response_and_a_warning_names_each() -
         "disease. None of them is chosen; the response counts as unknown."
     )
     assert told(DIFFER).differ
+    (event,) = found.overview.events
+    assert (event.what, event.detail) == ("no progression", "CT, as computed")
 
 
 @pytest.mark.parametrize(("hu", "differ"), [("60.4", False), ("60.3", True)])
