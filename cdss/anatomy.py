@@ -20,3 +20,6 @@ Organ: TypeAlias = Literal[
 
 Site: TypeAlias = Literal["primary", Organ]
 """Where a record may say that disease is, and from where an operation may take it."""
+
+NODES = ("regional_nodes", "distant_nodes", "nodes")
+"""The sites of lymph nodes."""

@@ -17,6 +17,7 @@ class Agents:
 
     ``in_sessions``: without a recorded end they are over, on a day that is not known, and never "current".
     ``stoppable``: after their stop a progression is counted; not operations, nor what is given for symptoms alone.
+    ``radiotherapy``: external radiation, which may have gone anywhere.
     ``removing``: what an operation may take out, by therapy.
     ``by_class``: the classes by which a record may say that nothing of the kind was given.
     ``systemic_class``: the antiproliferative class of each systemic drug. A change of class makes an earlier receptor
@@ -28,6 +29,7 @@ class Agents:
     yttrium_prrt: frozenset[str]
     radioligands: frozenset[str]
     liver_directed: frozenset[str]
+    radiotherapy: frozenset[str]
     surgery: frozenset[str]
     in_sessions: frozenset[str]
     stoppable: frozenset[str]
@@ -52,6 +54,7 @@ class Agents:
             yttrium_prrt=frozenset(t.id for t in listed if t.id in prrt and t.radionuclide == _YTTRIUM),
             radioligands=radioligands,
             liver_directed=frozenset(therapies.of_class("liver_directed")),
+            radiotherapy=frozenset(therapies.of_class("radiotherapy")),
             surgery=frozenset(therapies.of_class("surgery")),
             in_sessions=radioligands | procedures,
             stoppable=systemic | (procedures - operations),

@@ -11,6 +11,8 @@ from cdss.facts.draft import Draft
 from cdss.facts.history import assessments, derive_history, newest_documented
 from cdss.facts.judgement import derive_judgements
 from cdss.facts.laboratory import derive_laboratory
+from cdss.facts.markers import tell_markers
+from cdss.facts.measured import follow_ups
 from cdss.facts.nodes import derive_nodes
 from cdss.facts.observations import derive_observations
 from cdss.facts.person import derive_person
@@ -45,8 +47,9 @@ def derive(
     if problems:
         raise Problems(problems)
     draft = Draft(record, timeline, timeline.moment(on), vocabulary, agents)
-    history = assessments(draft)
     courses = given_courses(draft)
+    measured = follow_ups(draft, [(given.course.agent, given.start) for given in courses])
+    history = assessments(draft, measured)
     progression = newest_documented(history)
     derive_person(draft)
     site = derive_primary(draft, courses)
@@ -58,7 +61,10 @@ def derive(
     derive_treatment(draft, courses, history)
     derive_judgements(draft)
     derive_laboratory(draft)
+    tell_markers(draft)
     derive_wishes(draft)
     derive_observations(draft)
     facts = {name: seen for name, seen in draft.facts.items() if name not in draft.blocked}
-    return FactSheet.made(facts, tuple(sorted(draft.alerts)), draft.told(), overview_of(draft, site, courses, history))
+    return FactSheet.made(
+        facts, tuple(sorted(draft.alerts)), draft.told(), overview_of(draft, site, courses, history, measured)
+    )

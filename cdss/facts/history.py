@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cdss.facts.draft import Draft
+from cdss.facts.measured import FollowUp
 from cdss.facts.timeline import Moment, Span, months_between
+from cdss.response.lesion import Response
 from cdss.values import Interval
 
 _NOT_IMAGING = ("clinical", "marker")
+_ANSWERS = (Response.CR, Response.PR, Response.SD, Response.PD)
+_MODALITY_OF = {"sstr_pet": "pet_ct", "fdg_pet": "pet_ct"}
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One look at the disease. ``since``: the earlier look it is compared with."""
+    """One look at the disease. ``since``: the earlier look it is compared with.
+
+    ``value`` is None where no response was stated, or where computed criteria differ: ``differing`` then has what each
+    of them says, by its name. ``by_size`` is the answer of RECIST where it was computed from measured lesions.
+    """
 
     span: Span
     known: Moment
@@ -32,6 +40,8 @@ class Assessment:
     basis: str | None = None
     modality: str | None = None
     agent: str | None = None
+    by_size: str | None = None
+    differing: tuple[tuple[str, Response], ...] = ()
 
     @property
     def order(self) -> tuple[Span, Moment]:
@@ -39,12 +49,51 @@ class Assessment:
         return (self.span, self.known)
 
 
-def assessments(draft: Draft) -> tuple[Assessment, ...]:
-    """Every assessment known by now, oldest first. Symptoms or markers alone are none."""
-    return tuple(sorted(_all(draft), key=lambda a: (a.order, repr(a))))
+def assessments(draft: Draft, measured: Sequence[FollowUp] = ()) -> tuple[Assessment, ...]:
+    """Every assessment known by now, reported or computed from ``measured``, oldest first.
+
+    Symptoms or markers alone are none.
+    """
+    found = _beside_each_other(list(_reported(draft)), [_computed(f) for f in measured if f.counts])
+    return tuple(sorted(found, key=lambda a: (a.order, repr(a))))
 
 
-def _all(draft: Draft) -> Iterator[Assessment]:
+def _computed(follow_up: FollowUp) -> Assessment:
+    """What measurements say of one day. It names no therapy: under which one it was seen is for the record to say."""
+    response, documented = follow_up.response, follow_up.response is Response.PD
+    differing = follow_up.found.differing
+    return Assessment(
+        follow_up.span,
+        follow_up.known,
+        documented,
+        since=follow_up.since if documented else follow_up.baseline,
+        sites=follow_up.sites if documented else frozenset(),
+        new_lesions=follow_up.new_lesions,
+        value=response.value if response in _ANSWERS and not differing else None,
+        basis="computed",
+        modality=_MODALITY_OF.get(follow_up.modality, follow_up.modality),
+        by_size=response.value,
+        differing=differing,
+    )
+
+
+def _beside_each_other(reported: list[Assessment], computed: list[Assessment]) -> Iterator[Assessment]:
+    """All of them, where what is computed and what was last reported of the same days count as known together.
+
+    Otherwise the one that became known later would silently take the place of the other.
+    """
+    spans = {a.span for a in computed}
+    last = {a.span: max(b.known for b in reported if b.span == a.span) for a in reported if a.span in spans}
+    known = {span: max(a.known for a in computed if a.span == span) for span in spans}
+    together = {span: max(known[span], day) for span, day in last.items()}
+    for assessment in reported:
+        newest = assessment.span in last and assessment.known == last[assessment.span]
+        yield replace(assessment, known=together[assessment.span]) if newest else assessment
+    for assessment in computed:
+        yield replace(assessment, known=together.get(assessment.span, assessment.known))
+
+
+def _reported(draft: Draft) -> Iterator[Assessment]:
     for seen in draft.seen(draft.record.progression):
         entry = seen.entry
         if entry.criterion in _NOT_IMAGING:
@@ -104,7 +153,9 @@ def derive_history(draft: Draft, found: tuple[Assessment, ...]) -> None:
     newest = newest_documented(found)
     if newest:
         span = newest[0].span
-        months = draft.newest(((a.span, a.known, _interval(a)) for a in newest), "progression_interval_months")
+        # Two looks at one progression may go back to different scans; what was reported goes before what is computed.
+        told = [a for a in newest if a.by_size is None and _interval(a) is not None] or newest
+        months = draft.newest(((a.span, a.known, _interval(a)) for a in told), "progression_interval_months")
         tempo = draft.newest(((a.span, a.known, a.tempo) for a in newest), "tempo")
         draft.put("progression_interval_months", months.value if months else None, span, "progression")
         draft.put("tempo", tempo.value if tempo else None, span, "progression")
@@ -160,16 +211,46 @@ def _stable(found: tuple[Assessment, ...]) -> Interval | None:
     return Interval(low, None if high is None else max(high, low))
 
 
+_LATEST = ("response_latest", "response_basis", "response_modality")
+
+
 def _response(draft: Draft, found: tuple[Assessment, ...]) -> None:
-    valued = [a for a in found if a.value is not None]
+    valued = [a for a in found if a.value is not None or a.differing]
     if not valued:
         return
     newest = [a for a in valued if a.order == valued[-1].order]
-    for name in ("response_latest", "response_basis", "response_modality"):
-        attribute = {"response_latest": "value", "response_basis": "basis", "response_modality": "modality"}[name]
-        told = draft.newest(((a.span, a.known, getattr(a, attribute)) for a in newest), name)
+    computed = [a for a in newest if a.by_size is not None]
+    if computed and _contradict([a for a in found if a.order == newest[0].order]):
+        draft.disagreement(_LATEST, newest[0].span)
+        return
+    differing = [a for a in computed if a.differing]
+    for assessment in differing:
+        _tell_differing(draft, assessment)
+    if differing:
+        return
+    for name, attribute in zip(_LATEST, ("value", "basis", "modality"), strict=True):
+        # What was computed and reported alike is computed.
+        of = computed if computed and attribute == "basis" else newest
+        told = draft.newest(((a.span, a.known, getattr(a, attribute)) for a in of), name)
         if told is not None:
             draft.put(name, told.value, told.span, "assessments")
+
+
+def _contradict(together: Sequence[Assessment]) -> bool:
+    """Whether what was reported of one day is not what RECIST makes of its measurements."""
+    values = {a.by_size if a.by_size is not None else a.value for a in together} & set(_ANSWERS)
+    return len(values) > 1 or len({a.documented for a in together}) > 1
+
+
+def _tell_differing(draft: Draft, assessment: Assessment) -> None:
+    """The answers beside each other; none of them counts as the response."""
+    answers = ", ".join(f"{name} {answer.words}" for name, answer in assessment.differing)
+    draft.contradiction(
+        "response-criteria-differ",
+        f"The criteria of {assessment.span.last} differ: {answers}. None of them is chosen; the response counts as "
+        "unknown.",
+        _LATEST,
+    )
 
 
 def _necrosis(draft: Draft) -> None:

@@ -57,11 +57,44 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class SizeLine:
-    """The longest diameters of one study added up, in mm. ``lesions`` names those that were measured."""
+    """The diameters of one study added up, in mm: of the targets where a baseline names them, else of every lesion.
+
+    ``lesions`` names those that were added up.
+    """
 
     date: str
     mm: str
     lesions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """What one criterion says of a study: its answer, the arithmetic behind it, and what could not be computed."""
+
+    name: str
+    answer: str
+    how: str
+    not_computed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLine:
+    """One study beside its baseline by every criterion. None of them is chosen.
+
+    ``growth`` is the change of volume a month with the range that measurement error leaves, empty where
+    ``no_growth`` says why. ``left_out`` has the lesions that are no targets. ``differ``: the criteria do not agree.
+    """
+
+    date: str
+    study: str
+    baseline: str
+    targets: tuple[str, ...]
+    criteria: tuple[CriterionLine, ...]
+    growth: str
+    no_growth: str
+    left_out: tuple[str, ...]
+    differ: bool
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +138,7 @@ class Overview:
     planned: tuple[CourseLine, ...] = ()
     events: tuple[EventLine, ...] = ()
     sizes: tuple[SizeLine, ...] = ()
+    responses: tuple[ResponseLine, ...] = ()
     refusals: tuple[DeclineLine, ...] = ()
     access: tuple[AccessLine, ...] = ()
 

@@ -159,8 +159,7 @@ def _overtaken(
     if any(a.documented and a.span.last > scan.last for a in assessments):
         return "later progression"
     if any(a.new_lesions and a.span.last > scan.last for a in assessments) or any(
-        s.span.last > scan.last and ("new_lesion" in s.entry.findings or any(lesion.new for lesion in s.entry.lesions))
-        for s in studies
+        s.span.last > scan.last and s.entry.shows_new_lesions for s in studies
     ):
         return "a new lesion"
     for course in courses:

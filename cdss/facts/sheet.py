@@ -34,6 +34,7 @@ RECORD_ALERTS = frozenset(
         "pregnancy-contradiction",
         "primary-removal-contradiction",
         "progression-off-therapy-contradiction",
+        "response-criteria-differ",
         "stage-contradiction",
         "stage-without-edition",
         "therapy-history-contradiction",

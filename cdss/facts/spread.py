@@ -42,7 +42,8 @@ def _seen(draft: Draft) -> Iterator[tuple[Span, str]]:
     record = draft.record
     for study in draft.seen(record.imaging.studies if record.imaging else ()):
         if study.entry.usable:
-            for site in (*(lesion.site for lesion in study.entry.lesions), *study.entry.non_avid_sites):
+            there = (lesion.site for lesion in study.entry.lesions if not lesion.is_gone)
+            for site in (*there, *study.entry.non_avid_sites):
                 yield study.span, site
     for sample in draft.seen(record.pathology.samples if record.pathology else ()):
         # Nodes of a resection specimen are out of the body.

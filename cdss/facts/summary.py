@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cdss.facts.draft import Draft, Seen
 from cdss.facts.history import Assessment
+from cdss.facts.measured import FollowUp
+from cdss.facts.outcome import response_lines, target_sizes
 from cdss.facts.overview import (
     AccessLine,
     CourseLine,
@@ -41,7 +43,13 @@ _RESPONSE = {"CR": "complete response", "PR": "partial response", "SD": "stable 
 _SEX = {"female": "F", "male": "M"}
 
 
-def overview_of(draft: Draft, site: str | None, given: tuple[Given, ...], history: tuple[Assessment, ...]) -> Overview:
+def overview_of(
+    draft: Draft,
+    site: str | None,
+    given: tuple[Given, ...],
+    history: tuple[Assessment, ...],
+    measured: tuple[FollowUp, ...] = (),
+) -> Overview:
     """Everything a header needs, in words."""
     record, vocabulary = draft.record, draft.vocabulary
     age = age_on(record, draft.timeline, draft.today)
@@ -81,7 +89,8 @@ def overview_of(draft: Draft, site: str | None, given: tuple[Given, ...], histor
             for c in planned_courses(draft)
         ),
         events=tuple(_event(draft.vocabulary, a) for a in history),
-        sizes=_sizes(draft),
+        sizes=target_sizes(measured) or _sizes(draft),
+        responses=response_lines(measured),
         refusals=refusals,
         access=_access(draft),
     )

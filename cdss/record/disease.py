@@ -140,7 +140,10 @@ class CarcinoidHeart(Dated):
 
 
 class Laboratory(Dated):
-    """One result with its UCUM unit; ``uln`` is the laboratory's upper limit of normal in the same unit."""
+    """One result with its UCUM unit; ``uln`` is the laboratory's upper limit of normal in the same unit.
+
+    ``laboratory`` tells one laboratory from another: a marker is compared only where it is the same.
+    """
 
     test: Literal[
         "haemoglobin",
@@ -167,6 +170,7 @@ class Laboratory(Dated):
     value: Bare
     unit: str | None = Field(default=None, min_length=1, max_length=30)
     uln: Bare | None = None
+    laboratory: Text | None = None
 
     @model_validator(mode="after")
     def _has_a_unit(self) -> Laboratory:

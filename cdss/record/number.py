@@ -119,6 +119,7 @@ def _bare(raw: Any) -> Interval:
     return quantity.amount
 
 
+Hounsfield: TypeAlias = Annotated[Interval, _measure("HU", places=1, low=-200, high=1000)]
 Percent: TypeAlias = Annotated[Interval, _measure("%", places=1, low=0, high=100)]
 WholePercent: TypeAlias = Annotated[Interval, _measure("%", places=0, low=0, high=100)]
 Millimetres: TypeAlias = Annotated[Interval, _measure("mm", places=1, low=0, high=500)]

@@ -41,6 +41,8 @@ Modality: TypeAlias = Literal[
 ]
 Finding: TypeAlias = Literal["necrosis", "ascites", "portal_vein_occlusion", "new_lesion"]
 Region: TypeAlias = Literal["chest", "abdomen", "pelvis", "lateral_pelvic_nodes", "liver", "whole_body"]
+Phase: TypeAlias = Literal["unenhanced", "arterial", "portal_venous", "delayed", "hepatobiliary"]
+NotMeasured: TypeAlias = Literal["none", "gone", "persists", "progressed"]
 ResponseModality: TypeAlias = Literal["ct", "mri", "pet_ct", "ultrasound"]
 Criterion: TypeAlias = Literal["recist_1_1", "recist_1_0", "who", "choi", "mrecist", "report", "clinical", "marker"]
 Edition: TypeAlias = Literal["ajcc7", "ajcc8", "ajcc9", "uicc7", "uicc8", "uicc9", "enets2006", "enets2007"]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from cdss.decision import Decision, Missing, Option, Pointer, Said, Standing
+from cdss.reports.measured import write_measured
 from cdss.reports.page import Page
 from cdss.reports.parts import (
     NOTICE,
@@ -69,6 +70,7 @@ def render_text(decision: Decision, width: int = 100, *, full: bool = False) -> 
     writer.settle_first()
     lesser = [a for a in decision.alerts if a.severity is not Severity.CRITICAL]
     write_alerts(decision, page, lesser, brief=not full)
+    write_measured(decision, page, full=full)
     writer.shared_cautions()
     for standing in Standing:
         writer.options(standing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdss.response.lesion import Exam, Response, not_comparable, percent, total
+from cdss.response.lesion import Exam, NonTarget, Response, not_comparable, percent, total
 
 _SMALLER, _LARGER, _LESS_DENSE = Decimal(-10), Decimal(10), Decimal(-15)
 
@@ -44,10 +44,17 @@ def _judged(
     if now.new_lesions is None or now.new_nodule is None:
         return Response.NE, "nobody said whether there are new lesions or nodules"
     if all(target.mm == 0 for target in now.targets):
-        return Response.CR, "every lesion is gone"
+        if now.non_target in (NonTarget.NONE, NonTarget.GONE):
+            return Response.CR, "every lesion is gone"
+        if now.non_target is not NonTarget.PROGRESSED:
+            return Response.PR, "every measured lesion is gone; other disease persists or was not evaluated"
     smaller, less_dense = size <= _SMALLER, density is not None and density <= _LESS_DENSE
     if modified and density is None and smaller:
         return Response.NE, "the tumour is smaller, and whether it is less dense cannot be computed"
+    if now.non_target is NonTarget.PROGRESSED:
+        # Obvious growth elsewhere excludes a response; progression by Choi is not defined by it.
+        elsewhere = f"size {size:+.1f} %, and disease that is not measured has progressed"
+        return (Response.PD if size >= _LARGER else Response.SD), elsewhere
     if (smaller and less_dense) if modified else (smaller or less_dense):
         parts = [f"size {size:+.1f} %"] if smaller else []
         parts += [f"attenuation {density:+.1f} %"] if less_dense else []
@@ -58,6 +65,8 @@ def _judged(
 def _size(baseline: Exam, now: Exam) -> tuple[Decimal | None, str | None]:
     if baseline.modality != now.modality:
         return None, not_comparable(baseline, now)
+    if not baseline.targets:
+        return None, "no lesion was measurable at baseline"
     first = total(target.mm for target in baseline.targets)
     last = total(found.mm if (found := now.target(t.name)) else None for t in baseline.targets)
     if first is None or last is None or first == 0:

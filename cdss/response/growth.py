@@ -42,6 +42,8 @@ def growth_rate(first: Exam, second: Exam) -> Growth:
     before, after = _sums(first, second)
     assert before
     assert after
+    assert first.day
+    assert second.day
     months = (second.day - first.day).days / DAYS_A_MONTH
     ratio = float(after) / float(before)
     width = (1 + ERROR) / (1 - ERROR)
@@ -60,9 +62,12 @@ def _sums(first: Exam, second: Exam) -> tuple[Decimal | None, Decimal | None]:
 
 
 def _obstacles(first: Exam, second: Exam) -> Iterator[str]:
-    days = (second.day - first.day).days
-    if not 7 * FEWEST_WEEKS <= days <= 7 * MOST_WEEKS:
-        yield f"the examinations lie {days} days apart, not {FEWEST_WEEKS} to {MOST_WEEKS} weeks"
+    if first.day is None or second.day is None:
+        yield "the day of an examination is not known"
+    else:
+        days = (second.day - first.day).days
+        if not 7 * FEWEST_WEEKS <= days <= 7 * MOST_WEEKS:
+            yield f"the examinations lie {days} days apart, not {FEWEST_WEEKS} to {MOST_WEEKS} weeks"
     gap = not_comparable(first, second)
     if gap:
         yield gap

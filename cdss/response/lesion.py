@@ -19,6 +19,21 @@ class Response(StrEnum):
     NON_CR_NON_PD = "non-CR/non-PD"
     NE = "NE"
 
+    @property
+    def words(self) -> str:
+        """The answer for a reader: "stable disease"."""
+        return _WORDS[self.value]
+
+
+_WORDS = {
+    "CR": "complete response",
+    "PR": "partial response",
+    "SD": "stable disease",
+    "PD": "progressive disease",
+    "non-CR/non-PD": "disease persists, none of it measured",
+    "NE": "not evaluable",
+}
+
 
 class NonTarget(StrEnum):
     """The disease that is followed without being measured. ``PROGRESSED`` means unequivocally."""
@@ -37,7 +52,7 @@ class Target:
     ``mm`` is the longest diameter, of a lymph node the short axis; 0 when it is gone, None when it was not measured.
     ``viable_mm`` is the longest diameter of the part that enhances in the arterial phase, ``hu`` the mean attenuation
     of the whole lesion. ``treated``: it lies where radiotherapy or a local therapy went; ``grew_since`` says whether
-    it has grown since then.
+    it has grown since then. ``perhaps_treated_by`` names a therapy that may have reached it while nobody said so.
     """
 
     name: str
@@ -48,13 +63,17 @@ class Target:
     hu: Decimal | None = None
     treated: bool = False
     grew_since: bool | None = None
+    perhaps_treated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """One examination. ``new_lesions`` is None while nobody said whether there are any."""
+    """One examination. ``new_lesions`` is None while nobody said whether there are any.
 
-    day: date
+    ``day`` is None where the day itself is not known; sizes can be compared all the same, a rate of growth cannot.
+    """
+
+    day: date | None
     modality: str
     targets: tuple[Target, ...]
     phase: str | None = None

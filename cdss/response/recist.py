@@ -40,6 +40,8 @@ def unsuited(target: Target) -> str | None:
     if target.treated and not target.grew_since:
         grown = "did not grow" if target.grew_since is False else "is not known to have grown"
         return f"{target.name} was treated locally and {grown} since"
+    if target.perhaps_treated_by is not None and not target.treated:
+        return f"{target.name} may lie where {target.perhaps_treated_by} went; nobody said whether it was treated"
     if target.mm is None:
         return f"{target.name} was not measured"
     if target.node and target.mm < MEASURABLE_NODE_MM:
@@ -76,8 +78,8 @@ def recist(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> Recist:
     """
     chosen, left_out = targets_of(baseline)
     names = tuple(target.name for target in chosen)
-    first, last = _sum(baseline, names), _sum(now, names)
-    sums = [s for exam in earlier if not not_comparable(baseline, exam) and (s := _sum(exam, names)) is not None]
+    first, last = sum_of(baseline, names), sum_of(now, names)
+    sums = [s for exam in earlier if not not_comparable(baseline, exam) and (s := sum_of(exam, names)) is not None]
     nadir = min([first, *sums]) if first is not None else None
     obstacle = not_comparable(baseline, now) if names else None
     target, because = _targets(now, chosen, nadir, obstacle)
@@ -97,7 +99,8 @@ def recist(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> Recist:
     )
 
 
-def _sum(exam: Exam, names: Sequence[str]) -> Decimal | None:
+def sum_of(exam: Exam, names: Sequence[str]) -> Decimal | None:
+    """The sizes of these lesions added up, in mm; None where one of them was not measured."""
     found = Decimal(0)
     for name in names:
         target = exam.target(name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdss.response.choi import Choi, choi
 from cdss.response.growth import Growth, growth_rate
 from cdss.response.lesion import Exam, Response
-from cdss.response.recist import Recist, recist
+from cdss.response.recist import Recist, recist, targets_of
 from cdss.response.viable import Viable, mrecist
 
 
@@ -25,13 +25,19 @@ class SideBySide:
 
 
 def side_by_side(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> SideBySide:
-    """Every criterion on ``now``; the growth rate is taken from the examination before it."""
+    """Every criterion on ``now``; the growth rate is taken from the examination before it.
+
+    All follow the lesions that RECIST chooses: otherwise they would differ because they look at different lesions.
+    """
+    names = {target.name for target in targets_of(baseline)[0]}
+    first, last = _only(baseline, names), _only(now, names)
+    between = [_only(exam, names) for exam in earlier]
     found = SideBySide(
         recist(baseline, earlier, now),
-        choi(baseline, now),
-        choi(baseline, now, modified=True),
-        mrecist(baseline, earlier, now),
-        growth_rate([baseline, *earlier][-1], now),
+        choi(first, last),
+        choi(first, last, modified=True),
+        mrecist(first, between, last),
+        growth_rate([first, *between][-1], last),
         (),
     )
     answers = (
@@ -43,3 +49,7 @@ def side_by_side(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> SideBySi
     given = tuple(answer for answer in answers if answer[1] is not Response.NE)
     differing = given if len({response for _, response in given}) > 1 else ()
     return SideBySide(found.recist, found.choi, found.modified_choi, found.mrecist, found.growth, differing)
+
+
+def _only(exam: Exam, names: set[str]) -> Exam:
+    return replace(exam, targets=tuple(target for target in exam.targets if target.name in names))

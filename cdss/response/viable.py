@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdss.response.lesion import Exam, Response, not_comparable, percent, total
+from cdss.response.lesion import Exam, NonTarget, Response, not_comparable, percent, total
 
 _PR_PERCENT, _PD_PERCENT = Decimal(-30), Decimal(20)
 
@@ -26,6 +26,8 @@ def mrecist(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> Viable:
     """The response of the enhancing parts; not evaluable where one was not measured or the scans cannot be compared."""
     if now.new_lesions:
         return Viable(Response.PD, ("there are new lesions",))
+    if now.non_target is NonTarget.PROGRESSED:
+        return Viable(Response.PD, ("disease that is not measured has unequivocally progressed",))
     obstacle = not_comparable(baseline, now)
     if obstacle:
         return Viable(Response.NE, (obstacle,))
@@ -44,8 +46,10 @@ def mrecist(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> Viable:
     if (rise is not None and rise > _PD_PERCENT) or (rise is None and last > 0):
         what = f"rose by {rise:.1f} % from its smallest" if rise is not None else "came back"
         return Viable(Response.PD, (f"the enhancing part {what}",), change, rise, share)
-    if last == 0:
+    if last == 0 and now.non_target in (NonTarget.NONE, NonTarget.GONE):
         return Viable(Response.CR, ("nothing enhances any more",), change, rise, share)
+    if last == 0:
+        return Viable(Response.PR, ("other disease persists or was not evaluated",), change, rise, share)
     if change <= _PR_PERCENT:
         return Viable(Response.PR, (f"the enhancing part fell by {-change:.1f} %",), change, rise, share)
     return Viable(Response.SD, (f"the enhancing part changed by {change:+.1f} %",), change, rise, share)

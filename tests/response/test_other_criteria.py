@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from cdss.response.choi import choi
 from cdss.response.growth import growth_rate
-from cdss.response.lesion import Exam, Response
+from cdss.response.lesion import Exam, NonTarget, Response
 from cdss.response.markers import Sample, marker_rise
 from cdss.response.recist import recist
 from cdss.response.together import side_by_side
@@ -92,6 +93,41 @@ def test_choi_is_not_evaluable_while_nobody_spoke_of_new_disease(more: dict[str,
     assert choi(exam(100, hu=100), exam(50, hu=10, **more)).response is NE
 
 
+@pytest.mark.parametrize(
+    ("mm", "others", "response"),
+    [
+        (0, NonTarget.GONE, CR),
+        (0, NonTarget.PERSISTS, PR),
+        (0, NonTarget.NOT_EVALUATED, PR),
+        (0, NonTarget.PROGRESSED, SD),
+        (50, NonTarget.PERSISTS, PR),
+        (50, NonTarget.PROGRESSED, SD),
+        (109.9, NonTarget.PROGRESSED, SD),
+        (110, NonTarget.PROGRESSED, PD),
+    ],
+)
+def test_choi_sees_no_complete_response_beside_other_disease_and_none_at_all_where_that_grows(
+    mm: float, others: NonTarget, response: Response
+) -> None:
+    assert choi(exam(100, hu=100), exam(mm, hu=50, non_target=others)).response is response
+
+
+@pytest.mark.parametrize(
+    ("rim", "others", "response"),
+    [
+        (0, NonTarget.NONE, CR),
+        (0, NonTarget.PERSISTS, PR),
+        (0, NonTarget.NOT_EVALUATED, PR),
+        (0, NonTarget.PROGRESSED, PD),
+        (100, NonTarget.PERSISTS, SD),
+    ],
+)
+def test_mrecist_looks_at_disease_that_is_not_measured_as_well(
+    rim: float, others: NonTarget, response: Response
+) -> None:
+    assert mrecist(exam(200, viable=100), [], exam(200, viable=rim, non_target=others)).response is response
+
+
 def test_a_shrinking_rim_around_necrosis_is_a_response_by_mrecist_and_stable_by_size() -> None:
     first, now = exam(112, viable=112, phase="arterial"), exam(112, viable=58, phase="arterial")
     found = mrecist(first, [], now)
@@ -165,6 +201,11 @@ def test_a_day_too_few_is_told_in_days() -> None:
     assert found.not_computable == ("the examinations lie 55 days apart, not 8 to 26 weeks",)
 
 
+def test_without_a_day_there_is_no_growth_rate() -> None:
+    found = growth_rate(exam(20, 20), replace(exam(21, 20, days=90), day=None))
+    assert found.not_computable == ("the day of an examination is not known",)
+
+
 def sample(value: float, month: int, **more: Any) -> Sample:
     known = {"laboratory": "one", "acid_blocker": False, "renal_impairment": False, **more}
     return Sample(date(2024, month, 1), Decimal(str(value)), **known)
@@ -206,3 +247,12 @@ def test_all_criteria_stand_side_by_side_and_their_disagreement_is_named() -> No
     found = side_by_side(first, [], now)
     assert dict(found.differing) == {"RECIST 1.1": SD, "Choi": PR, "modified Choi": SD}
     assert side_by_side(exam(100), [], exam(100)).differing == ()
+
+
+def test_all_criteria_follow_the_same_lesions() -> None:
+    first, now = exam(40, 40, 8, hu=80), exam(40, 40, 20, hu=80, days=92)
+    found = side_by_side(first, [], now)
+    assert (found.recist.response, found.choi.response) == (SD, SD)
+    assert found.growth.percent_a_month == pytest.approx(0)
+    treated = replace(first, targets=tuple(replace(t, treated=True) for t in first.targets))
+    assert side_by_side(treated, [], now).choi.because == "no lesion was measurable at baseline"

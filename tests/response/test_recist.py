@@ -95,6 +95,13 @@ def test_lesions_treated_locally_are_no_targets_unless_they_are_known_to_have_gr
         assert bool(left_out) is not bool(names)
 
 
+def test_a_lesion_that_a_local_treatment_may_have_reached_is_no_target_while_nobody_said() -> None:
+    target = Target("t", "liver", Decimal(40), perhaps_treated_by="SIRT")
+    chosen, left_out = targets_of(replace(exam(), targets=(target,)))
+    assert not chosen
+    assert left_out == ("t may lie where SIRT went; nobody said whether it was treated",)
+
+
 @pytest.mark.parametrize(
     ("mm", "node", "fits"), [(10, False, True), (9.9, False, False), (15, True, True), (14.9, True, False)]
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdss.decision import Decision, Option, Said, Standing
+from cdss.reports.measured import MEANS, Measured, measured_of
 from cdss.reports.parts import also_text, figures_text, label_text, numbers_of, option_title, response_text, seen_text
 from cdss.reports.phrases import (
     PROVENANCE_NOTE,
@@ -119,6 +120,8 @@ class Sheet:
     alerts: tuple[Warned, ...]
     asks: tuple[Ask, ...]
     asks_left: int
+    measured: tuple[Measured, ...]
+    measured_means: str
     tiers: tuple[Tier, ...]
     declined: tuple[tuple[str, str], ...]
     closed: tuple[Closed, ...]
@@ -157,6 +160,8 @@ def sheet_of(decision: Decision) -> Sheet:
             Ask(_name(decision, m.fact), m.question, m.burden.value, len(m.settles)) for m in missing[:_MOST_MISSING]
         ),
         asks_left=max(0, len(missing) - _MOST_MISSING),
+        measured=measured_of(decision),
+        measured_means=MEANS,
         tiers=tuple(
             Tier(
                 standing.value,
