@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from pydantic import BaseModel
-
 from cdss.case import Case
 from cdss.engine import DEFAULT_JURISDICTIONS, Engine, Evaluation
 from cdss.errors import CdssError, Problem, Problems
@@ -19,8 +17,6 @@ from cdss.facts.outline import outlined
 from cdss.facts.sheet import FactSheet
 from cdss.facts.timeline import Moment, Timeline
 from cdss.record.record import Record
-from cdss.record.time import AtPoint, Between, Days, Offset, Time
-from cdss.record.treatment import Course
 from cdss.values import Value
 
 
@@ -92,26 +88,17 @@ def _later(case: Case, record: Record, timeline: Timeline, asked: Moment) -> Ite
     if not timeline.moments:
         return
     latest = max(timeline.last.date, asked.date)
-    for path, time in _times(record, ("record",)):
+    for written in record.times:
+        if written.planned:
+            continue
         try:
-            future = timeline.span(time).first > latest
+            future = timeline.span(written.time).first > latest
         except CdssError:
             continue  # told with everything else that is wrong in the record
         if future:
             remedy = "correct it, add the point, or ask with --on for a later day"
-            yield Problem(case.place(*path), "E402", "this date lies after the last decision point", remedy)
-
-
-def _times(part: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Time]]:
-    """Every written time below ``part`` and where it stands, those of planned therapies left out."""
-    if isinstance(part, Days | Offset | AtPoint | Between):
-        yield path, part
-    elif isinstance(part, BaseModel) and not (isinstance(part, Course) and part.planned):
-        for name in type(part).model_fields:
-            yield from _times(getattr(part, name), (*path, name))
-    elif isinstance(part, tuple):
-        for index, item in enumerate(part):
-            yield from _times(item, (*path, index))
+            place = case.place("record", *written.path)
+            yield Problem(place, "E402", "this date lies after the last decision point", remedy)
 
 
 def _day(text: str) -> date:

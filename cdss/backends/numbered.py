@@ -6,20 +6,22 @@ pass answers all; the numbers then lead from an answer back to the facts that ca
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
+from itertools import islice
 from operator import or_
 from typing import TypeAlias
 
 from cdss.backends.leaf import FactLeaf, leaf_answer
-from cdss.condition import All, Any, Condition, Holds, Not
+from cdss.condition import All, Any, Condition, Holds, Not, leaves
 from cdss.program import Program, Verdicts
 from cdss.values import Truth, Value
 
-_Part: TypeAlias = "FactLeaf | int | tuple[tuple[int, ...], Truth, Truth]"
-"""A leaf; the number of the part that is negated; or a group: its parts, the answer of one that decides it, and its
-answer when none decides and none is unknown."""
+_Group: TypeAlias = "tuple[tuple[int, ...], Truth, Truth] | int"
+"""The numbers of its parts, the answer of one that decides it, and its answer when none decides and none is unknown;
+or the number of the part that is negated."""
 
 _UNKNOWN = Truth.UNKNOWN
 
@@ -28,14 +30,24 @@ _MOST_SETS = 50_000
 
 
 class Numbered:
-    """The parts of a program, each once."""
+    """The parts of a program, each once: first the leaves, which ask for a fact, then the groups of other parts."""
 
     def __init__(self, program: Program) -> None:
         """Numbers every definition and every rule of ``program``."""
         self._numbers: dict[object, int] = {}
-        self._parts: list[_Part] = []
-        self._inside: list[tuple[int, ...] | int] = []
+        self._by_fact: dict[str, list[tuple[int, FactLeaf]]] = defaultdict(list)
+        self._absent: list[Truth] = []
+        self._leaf_bits: list[int] = []
+        self._groups: list[_Group] = []
         self._sets = FactSets()
+        conditions = [*(each for stratum in program.strata for each in stratum.values()), *program.rules.values()]
+        for leaf in dict.fromkeys(leaf for condition in conditions for leaf in leaves(condition)):
+            if isinstance(leaf, Holds):
+                continue
+            self._numbers[leaf] = len(self._absent)
+            self._by_fact[leaf.fact].append((len(self._absent), leaf))
+            self._absent.append(leaf_answer(leaf, None))
+            self._leaf_bits.append(self._sets.of((leaf.fact,)))
         self._definitions: dict[str, int] = {}
         for stratum in program.strata:
             self._definitions |= {name: self._number(condition) for name, condition in stratum.items()}
@@ -46,28 +58,30 @@ class Numbered:
 
         Raises CdssError when a fact holds another kind of value than a condition asks for.
         """
-        answers: list[Truth] = []
-        for part in self._parts:  # written out, because a call for each part takes half the time
-            if isinstance(part, tuple):
-                numbers, decisive, otherwise = part
-                verdict = otherwise
-                for number in numbers:
-                    found = answers[number]
-                    if found is decisive:
-                        verdict = decisive
-                        break
-                    if found is not otherwise:
-                        verdict = _UNKNOWN
-                answers.append(verdict)
-            elif isinstance(part, int):
-                answers.append(answers[part].opposite())
-            else:
-                answers.append(leaf_answer(part, facts.get(part.fact)))
+        answers = self._absent.copy()
+        for name, value in facts.items():
+            for number, leaf in self._by_fact.get(name, ()):
+                answers[number] = leaf_answer(leaf, value)
+        for group in self._groups:  # written out, because a call for each group takes half the time
+            if isinstance(group, int):
+                answers.append(answers[group].opposite())
+                continue
+            numbers, decisive, otherwise = group
+            verdict = otherwise
+            for number in numbers:
+                found = answers[number]
+                if found is decisive:
+                    verdict = decisive
+                    break
+                if found is not otherwise:
+                    verdict = _UNKNOWN
+            answers.append(verdict)
         return Grounded(
             {name: answers[number] for name, number in self._definitions.items()},
             {name: answers[number] for name, number in self._rules.items()},
             self._rules,
-            self._inside,
+            self._leaf_bits,
+            self._groups,
             answers,
             self._sets,
         )
@@ -76,22 +90,21 @@ class Numbered:
         match condition:
             case All(parts):
                 numbers = tuple(self._number(part) for part in parts)
-                return self._kept((All, numbers), (numbers, Truth.NO, Truth.YES), numbers)
+                return self._kept((All, numbers), (numbers, Truth.NO, Truth.YES))
             case Any(parts):
                 numbers = tuple(self._number(part) for part in parts)
-                return self._kept((Any, numbers), (numbers, Truth.YES, Truth.NO), numbers)
+                return self._kept((Any, numbers), (numbers, Truth.YES, Truth.NO))
             case Not(part):
                 number = self._number(part)
-                return self._kept((Not, number), number, (number,))
+                return self._kept((Not, number), number)
             case Holds(name):
                 return self._definitions[name]
-        return self._kept(condition, condition, self._sets.of((condition.fact,)))
+        return self._numbers[condition]
 
-    def _kept(self, key: object, part: _Part, inside: tuple[int, ...] | int) -> int:
+    def _kept(self, key: object, group: _Group) -> int:
         if key not in self._numbers:
-            self._numbers[key] = len(self._parts)
-            self._parts.append(part)
-            self._inside.append(inside)
+            self._numbers[key] = len(self._absent) + len(self._groups)
+            self._groups.append(group)
         return self._numbers[key]
 
 
@@ -120,7 +133,8 @@ class Grounded(Verdicts):
     """Verdicts that lead back to the facts behind them."""
 
     _numbers: Mapping[str, int] = field(repr=False)
-    _inside: list[tuple[int, ...] | int] = field(repr=False)
+    _leaf_bits: list[int] = field(repr=False)
+    _groups: list[_Group] = field(repr=False)
     _answers: list[Truth] = field(repr=False)
     _sets: FactSets = field(repr=False)
     _others: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -155,7 +169,8 @@ class Grounded(Verdicts):
             self.definitions,
             {**self.rules, **{rule: truth for rule, (truth, _) in answers.items()}},
             self._numbers,
-            self._inside,
+            self._leaf_bits,
+            self._groups,
             self._answers,
             self._sets,
             {**self._others, **{rule: self._sets.of(facts) for rule, (_, facts) in answers.items()}},
@@ -164,17 +179,15 @@ class Grounded(Verdicts):
 
     def _behind(self) -> list[int]:
         """The set of facts behind each part, as bits."""
-        answers, found = self._answers, list[int]()
-        for inside, truth in zip(self._inside, answers, strict=True):
-            if isinstance(inside, int):
-                found.append(inside)
-            elif len(inside) == 1:
-                found.append(found[inside[0]])
-            else:
-                # Whatever the group and its answer, the parts that carry it are those with the same answer.
-                bits = 0
-                for part in inside:
-                    if answers[part] is truth:
-                        bits |= found[part]
-                found.append(bits)
+        answers, found = self._answers, self._leaf_bits.copy()
+        for group, truth in zip(self._groups, islice(answers, len(found), None), strict=True):
+            if isinstance(group, int):
+                found.append(found[group])
+                continue
+            # Whatever the group and its answer, the parts that carry it are those with the same answer.
+            bits = 0
+            for part in group[0]:
+                if answers[part] is truth:
+                    bits |= found[part]
+            found.append(bits)
         return found

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeAlias
-
-from pydantic import BaseModel
+from typing import TypeAlias
 
 from cdss.errors import NOWHERE, CdssError, Place, Problem
 from cdss.facts.agents import Agents
@@ -17,7 +15,6 @@ from cdss.facts.person import birth
 from cdss.facts.timeline import Span, Timeline
 from cdss.record.patient import Listed
 from cdss.record.record import Record
-from cdss.record.time import AtPoint, Between, Days, Offset, Time
 from cdss.record.treatment import Course
 from cdss.vocabulary import Vocabulary
 
@@ -37,11 +34,11 @@ def check(
         found.append(Problem(place, code, message if place_of else f"record.{_text(path)}: {message}", remedy))
 
     spans: dict[Path, Span] = {}
-    for path, time in _times(record, ()):
+    for written in record.times:
         try:
-            spans[path] = timeline.span(time)
+            spans[written.path] = timeline.span(written.time)
         except CdssError as error:
-            wrong(path, "E511", str(error))
+            wrong(written.path, "E511", str(error))
     checks = (
         _order(record, timeline, spans, agents),
         _words(record, vocabulary, agents),
@@ -57,18 +54,6 @@ def check(
 def _text(path: Path) -> str:
     words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
     return words.removeprefix(".")
-
-
-def _times(part: Any, path: Path) -> Iterator[tuple[Path, Time]]:
-    """Every written time of the record and where it stands."""
-    if isinstance(part, Days | Offset | AtPoint | Between):
-        yield path, part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from _times(getattr(part, name), (*path, name))
-    elif isinstance(part, tuple):
-        for index, item in enumerate(part):
-            yield from _times(item, (*path, index))
 
 
 # ── order in time ─────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -33,6 +34,7 @@ from cdss.record.patient import (
     Symptoms,
 )
 from cdss.record.time import When
+from cdss.record.times import Written, times_in
 from cdss.record.treatment import Therapies
 from cdss.record.words import Text
 from cdss.vocabulary import Strict
@@ -71,6 +73,11 @@ class Record(Strict):
     preferences: Preferences | None = None
     access: tuple[Access, ...] = ()
     observations: tuple[Observation, ...] = ()
+
+    @cached_property
+    def times(self) -> tuple[Written, ...]:
+        """Every time written in the record."""
+        return tuple(times_in(self))
 
     @model_validator(mode="after")
     def _nodes_and_stage_agree(self) -> Record:
