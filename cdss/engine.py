@@ -222,13 +222,13 @@ class _Book:
         self.labels = labels
         self.named = named
         self.statements = statements
-        self.pointers = {
-            rule: tuple(Pointer(ref=cite.ref, at=cite.at) for cite in version.cites)
-            for rule, version in in_force.versions.items()
-        }
-        self.refs = {rule: frozenset(pointer.ref for pointer in found) for rule, found in self.pointers.items()}
+        self.pointers: Kept[str, tuple[Pointer, ...]] = Kept(self._pointers)
+        self.refs: Kept[str, frozenset[str]] = Kept(lambda rule: frozenset(p.ref for p in self.pointers[rule]))
         self.therapy_names = {therapy.id: therapy.name for therapy in library.therapies.therapies.values()}
         self.therapy_names |= {name: found.name for name, found in library.therapies.classes.items()}
+
+    def _pointers(self, rule: str) -> tuple[Pointer, ...]:
+        return tuple(Pointer(ref=cite.ref, at=cite.at) for cite in self.in_force.versions[rule].cites)
 
     def _said(self, rule: str, sure: bool, because: tuple[str, ...], missing: tuple[str, ...]) -> tuple[Said, Settling]:
         """A statement as the document shows it to everybody for whom it rests on, and lacks, the same facts.

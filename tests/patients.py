@@ -17,6 +17,7 @@ from cdss.consult import Question, consult
 from cdss.engine import Engine
 from cdss.library import Library, load_library
 from cdss.locations import cases_folder, rules_folder
+from cdss.snapshot import Snapshots
 from cdss.testing import Ground, Strategies, Weigher
 from cdss.values import Interval, Members, Value
 from cdss.vocabulary import Fact, Kind
@@ -30,8 +31,11 @@ def library() -> Library:
 
 @cache
 def engine() -> Engine:
-    """An engine over the bundled rules that answers with both backends."""
-    return Engine(library())
+    """An engine over the bundled rules that answers with both backends.
+
+    What is compiled once serves all the workers of a run: snapshots are named after every file they come from.
+    """
+    return Engine(library(), plans=Snapshots(rules_folder()))
 
 
 @cache
