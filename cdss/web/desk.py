@@ -13,10 +13,11 @@ from types import MappingProxyType
 
 from cdss.case import bundled_cases, case_of
 from cdss.consult import Question, consult, timeline_of
+from cdss.decision import Decision
 from cdss.engine import Engine, Evaluation
 from cdss.errors import CdssError
 from cdss.library import Library
-from cdss.minutes.entry import Draft
+from cdss.minutes.entry import Draft, suggested
 from cdss.stating import stated
 from cdss.values import Value
 from cdss.vocabulary import Kind
@@ -75,6 +76,14 @@ class Desk:
         as_of = patient.other if other else patient.as_of
         question = Question(patient.on, as_of, patient.jurisdictions or None, changes)
         return consult(self.engine, patient.case, question)
+
+    def choices(self, decision: Decision) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """What a board may choose, by id and name in the order of names: the suggestions, and everything else."""
+        names = sorted(
+            ((therapy.id, therapy.name) for therapy in self.library.therapies.therapies.values()), key=lambda t: t[1]
+        )
+        first = suggested(decision)
+        return [t for t in names if t[0] in first], [t for t in names if t[0] not in first]
 
     def points(self, patient: Patient) -> tuple[tuple[str, str], ...]:
         """The decision points of the case: id, and how it is written."""

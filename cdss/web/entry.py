@@ -160,8 +160,15 @@ def form_of(
     ]
 
 
+_ABOUT_RULES = ("disagreements", "response", "statements", "timeline")
+
+
 def _by_site(cases: Mapping[str, object]) -> list[tuple[str, list[str]]]:
+    """The cases by their folder; last those that show what rules say rather than whom they meet."""
     found: dict[str, list[str]] = {}
     for name in cases:
-        found.setdefault(name.rpartition("/")[0].replace("-", " ") or "cases", []).append(name)
-    return sorted(found.items())
+        found.setdefault(name.rpartition("/")[0] or "cases", []).append(name)
+    ordered = sorted(found.items(), key=lambda item: (item[0] in _ABOUT_RULES, item[0]))
+    return [
+        (f"about {folder}" if folder in _ABOUT_RULES else folder.replace("-", " "), names) for folder, names in ordered
+    ]

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from cdss.decision import Decision
 from cdss.errors import CdssError
 from cdss.minutes.capsule import write_capsule
 from cdss.minutes.entry import Entry, draft_of, standing_of, suggested
 from cdss.reports.phrases import STANDING_WORD
-from cdss.web.fields import Posted, one
+from cdss.web.choosing import Typed, typed
 from cdss.web.page import Pages, to
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ def router(pages: Pages, minutes: Minutes) -> APIRouter:
                 return entry
         raise HTTPException(404)
 
+    def refused(request: Request, token: str, decision: Decision, form: Typed, lines: list[str]) -> Response:
+        """The form once more, with all that was typed and what is wrong with it."""
+        suggestions, others = desk.choices(decision)
+        return pages.page(
+            request,
+            "refused.html.j2",
+            status=422,
+            title="Nothing is recorded yet",
+            token=token,
+            lines=lines,
+            suggestions=suggestions,
+            others=others,
+            typed=form,
+        )
+
     @routes.post("/p/{token}/record")
     async def record(request: Request, token: str) -> Response:
         _, posted, _ = await pages.form(request)
@@ -42,21 +58,25 @@ def router(pages: Pages, minutes: Minutes) -> APIRouter:
             raise CdssError(
                 "Facts are changed for the sake of argument. Go back to the facts as recorded, then record."
             )
-        decision, chosen = desk.ask(patient).decision, posted.get("chosen", ())
+        decision, form = desk.ask(patient).decision, typed(posted)
+        chosen = form.chosen
         follows = bool(suggested(decision) & set(chosen)) or not set(chosen) <= set(desk.library.therapies.therapies)
-        lacking = _lacking(posted, follows)
+        lacking = _lacking(form, follows)
         if lacking:
-            raise CdssError("\n".join(lacking))
-        draft = draft_of(
-            decision,
-            patient.text,
-            chosen,
-            one(posted, "by"),
-            one(posted, "reason"),
-            one(posted, "override") or None,
-            one(posted, "condition").strip() or None,
-            therapies=sorted(desk.library.therapies.therapies),
-        )
+            return refused(request, token, decision, form, lacking)
+        try:
+            draft = draft_of(
+                decision,
+                patient.text,
+                chosen,
+                form.by,
+                form.reason,
+                form.override or None,
+                form.condition.strip() or None,
+                therapies=sorted(desk.library.therapies.therapies),
+            )
+        except CdssError as problem:
+            return refused(request, token, decision, form, str(problem).splitlines())
         return to(f"/recorded/{minutes.save(draft).seal}")
 
     @routes.get("/recorded/{seal}")
@@ -100,14 +120,14 @@ def router(pages: Pages, minutes: Minutes) -> APIRouter:
     return routes
 
 
-def _lacking(posted: Posted, follows: bool) -> list[str]:
+def _lacking(form: Typed, follows: bool) -> list[str]:
     """What is not filled in, in the words of the form; ``follows`` is whether it needs no override reason."""
     wanted = (
-        (posted.get("chosen"), "Tick what the board chose; watchful waiting is among the other therapies."),
-        (one(posted, "reason").strip(), "Write why the board chose it."),
-        (one(posted, "by").strip(), "Write who decided: the board, or its chair."),
+        (form.chosen, "Tick what the board chose; watchful waiting is among the other therapies."),
+        (form.reason.strip(), "Write why the board chose it."),
+        (form.by.strip(), "Write who decided: the board, or its chair."),
         (
-            follows or not posted.get("chosen") or one(posted, "override"),
+            follows or not form.chosen or form.override,
             "None of the chosen therapies is among the suggestions: say under “Why nothing suggested was chosen” why.",
         ),
     )

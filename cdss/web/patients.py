@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
@@ -14,15 +15,15 @@ from cdss.decision import Standing
 from cdss.engine import DEFAULT_JURISDICTIONS, Evaluation
 from cdss.errors import CdssError
 from cdss.explain import explain_therapy
-from cdss.minutes.entry import suggested
 from cdss.reports.compare import pairs, standing_text
 from cdss.reports.dates import causes
 from cdss.reports.parts import label_text, option_title
 from cdss.reports.phrases import LABEL_WORD
 from cdss.reports.sheet.render import render_article, render_html
+from cdss.web.choosing import NOTHING_TYPED
 from cdss.web.desk import wanted_facts, with_changes
 from cdss.web.entry import form_of, read_day, read_facts
-from cdss.web.fields import field_of, one, same
+from cdss.web.fields import Field, field_of, one, same
 from cdss.web.page import Pages, to
 from cdss.web.reasons import rules_by_truth, would_change
 from cdss.web.sessions import Patient
@@ -33,7 +34,6 @@ def router(pages: Pages) -> APIRouter:
     routes = APIRouter(prefix="/p/{token}")
     desk = pages.desk
     facts = desk.library.vocabulary.facts
-    names = {therapy.id: therapy.name for therapy in desk.library.therapies.therapies.values()}
 
     def answer(token: str, patient: Patient, before: Evaluation) -> tuple[Evaluation, dict[str, Any]]:
         """The evaluation, and what the changing half of the page shows; ``before`` is the one as recorded."""
@@ -55,12 +55,28 @@ def router(pages: Pages) -> APIRouter:
         sheet = Markup(render_article(now.decision, why))  # its own templates escape it
         return now, {"moves": moves, "changed": changed, "sheet": sheet}
 
+    def facts_page(
+        request: Request, token: str, groups: list[tuple[str, list[Field]]], told: Mapping[str, str]
+    ) -> Response:
+        """The form of all facts; ``told`` says what is wrong with some of them."""
+        return pages.page(
+            request,
+            "facts.html.j2",
+            status=422 if told else 200,
+            title="All facts",
+            token=token,
+            names=list(facts),
+            groups=groups,
+            problems=[(f"field-{name}", text) for name, text in told.items()],
+        )
+
     @routes.get("")
     async def show(request: Request, token: str) -> Response:
         patient = pages.patient(request, token)
         before = desk.ask(patient, as_recorded=True)
         now, shown = answer(token, patient, before)
         values = {**before.sheet.values, **patient.changes}
+        suggestions, others = desk.choices(now.decision)
         return pages.page(
             request,
             "patient.html.j2",
@@ -70,8 +86,9 @@ def router(pages: Pages) -> APIRouter:
             decision=now.decision,
             points=desk.points(patient),
             jurisdictions=sorted(desk.library.jurisdictions),
-            suggestions=[(t, names[t]) for t in sorted(suggested(now.decision), key=names.__getitem__)],
-            others=sorted(((t, n) for t, n in names.items() if t not in suggested(now.decision)), key=lambda o: o[1]),
+            suggestions=suggestions,
+            others=others,
+            typed=NOTHING_TYPED,
             fields=[field_of(facts[n], values.get(n)) for n in wanted_facts(now, desk.library, patient.changes)],
             **shown,
         )
@@ -81,12 +98,13 @@ def router(pages: Pages) -> APIRouter:
         session, posted, _ = await pages.form(request)
         patient = pages.patient(request, token)
         values, wrong = read_facts(pages, posted, [name for name in posted.get("facts", ()) if name in facts])
-        if wrong:
-            text = "\n".join(f"{facts[name].label}: {problem}" for name, problem in wrong.items())
-            if request.headers.get("hx-request"):
-                return pages.page(request, "wrong.html.j2", lines=text.splitlines())
-            raise CdssError(text)
         before = desk.ask(patient, as_recorded=True)
+        if wrong:
+            told = {name: f"{facts[name].label}: {problem}" for name, problem in wrong.items()}
+            if request.headers.get("hx-request"):
+                return pages.page(request, "wrong.html.j2", lines=list(told.values()))
+            typed = {**before.sheet.values, **patient.changes, **values}
+            return facts_page(request, token, form_of(pages, typed, wrong, posted), told)
         shown = {**before.sheet.values, **patient.changes}
         edits = {name: value for name, value in values.items() if not same(value, shown.get(name))}
         patient = with_changes(patient, before.sheet.values, edits)
@@ -175,9 +193,7 @@ def router(pages: Pages) -> APIRouter:
     async def all_facts(request: Request, token: str) -> Response:
         patient = pages.patient(request, token)
         values = {**desk.ask(patient, as_recorded=True).sheet.values, **patient.changes}
-        return pages.page(
-            request, "facts.html.j2", title="All facts", token=token, names=list(facts), groups=form_of(pages, values)
-        )
+        return facts_page(request, token, form_of(pages, values), {})
 
     @routes.post("/file")
     async def file(request: Request, token: str) -> Response:

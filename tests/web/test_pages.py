@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import statistics
 from pathlib import Path
 
@@ -221,6 +222,21 @@ def test_every_rule_has_a_page(browser: Browser) -> None:
         assert browser.client.get(f"/rules/{name}").status_code == 200
 
 
+def test_rules_are_narrowed_by_therapy_site_and_word_and_an_unknown_one_is_not_found(browser: Browser) -> None:
+    by_therapy = browser.client.get("/rules?therapy=everolimus").text
+    by_both = browser.client.get("/rules?therapy=everolimus&site=thymus").text
+    count = [int(re.findall(r"<h1>(\d+) rules?</h1>", text)[0]) for text in (by_therapy, by_both)]
+    library = rules().library
+    assert count[0] == sum("everolimus" in rule.therapies for rule in library.rules.values())
+    assert 0 < count[1] < count[0]
+    assert "safety.prrt.no-target" not in by_therapy
+
+    assert "safety.prrt.no-target" in browser.client.get("/rules?word=%20No%20Lesion%20").text
+    assert "No rule fits" in browser.client.get("/rules?word=zzz").text
+    for wrong in ("therapy=elixir", "site=moon"):
+        assert browser.client.get(f"/rules?{wrong}").status_code == 404
+
+
 def test_the_sheet_can_be_saved_as_a_file(browser: Browser) -> None:
     answer = browser.post(f"{browser.open()}/file")
     assert answer.headers["content-disposition"] == 'attachment; filename="sheet.html"'
@@ -300,3 +316,21 @@ def test_a_toggle_is_answered_within_a_tenth_of_a_second(caplog: pytest.LogCaptu
     caplog.set_level(logging.CRITICAL)
     assert statistics.median(toggles(Browser(), 50)) < 100
     assert rules_folder().is_dir()
+
+
+def test_a_wrong_value_among_all_facts_gives_the_form_back_with_all_that_was_filled_in(browser: Browser) -> None:
+    path = browser.open()
+    sent = {"facts": ["ecog", "ki67_latest_percent"], "f.ecog": "2", "f.ki67_latest_percent": "many"}
+
+    answer = browser.post(f"{path}/change", sent)
+
+    assert answer.status_code == 422
+    assert "this is not a number" in answer.text
+    field = {name: re.findall(rf'<input id="field-{name}"[^>]*value="([^"]*)"', answer.text) for name in sent["facts"]}
+    assert field == {"ecog": ["2"], "ki67_latest_percent": ["many"]}
+    assert not browser.patient(path).changes
+
+
+def test_cases_about_patients_are_listed_before_those_about_rules(browser: Browser) -> None:
+    listed = browser.client.get("/").text
+    assert listed.index(">rectum</h3>") < listed.index(">about disagreements</h3>")

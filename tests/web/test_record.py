@@ -86,6 +86,20 @@ def test_what_cannot_be_recorded_is_told_and_nothing_is_saved(
     assert minutes.all() == ()
 
 
+def test_a_form_that_is_not_recorded_is_given_back_with_all_that_was_typed(browser: Browser) -> None:
+    typed = {"chosen": ["lu177_dotatate"], "reason": "a <b> reason", "by": "the board", "condition": "dosimetry first"}
+
+    page = browser.post(f"{declined(browser)}/record", typed).text
+
+    assert "Nothing is recorded yet" in page
+    assert 'value="a &lt;b&gt; reason"' in page
+    assert 'value="the board"' in page
+    assert 'value="dosimetry first"' in page
+    assert 'value="lu177_dotatate" checked' in page
+    again = browser.post(f"{declined(browser)}/record", {**typed, "override": "other"}).text
+    assert "is recorded" in again
+
+
 def test_options_that_rest_on_changed_facts_are_not_recorded(browser: Browser, minutes: Minutes) -> None:
     path = declined(browser)
     browser.post(f"{path}/change", {"facts": "declined", "f.declined.complete": "yes"})
