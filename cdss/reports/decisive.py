@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from cdss.decision import Decision, Standing
 from cdss.decisive.settling import Settles
@@ -18,83 +19,139 @@ from cdss.rule import Intent
 _MOST_TESTS = 12
 
 
-def render_decisive(decision: Decision, found: Decisive, library: Library, width: int = 100) -> Page:
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One finding: a label in the margin (empty: none), a sentence, and what belongs to it, each with a label."""
+
+    label: str
+    text: str
+    more: tuple[tuple[str, str], ...] = ()
+    style: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One heading with its findings; ``empty`` is said where there are none, ``rest`` how many are not shown."""
+
+    heading: str
+    aside: str
+    items: tuple[Item, ...]
+    empty: str
+    rest: int = 0
+    room: int = 10
+
+
+def parts_of(found: Decisive, library: Library) -> tuple[Part, ...]:
     """Everything found, in the order in which a board would use it."""
+    tests = tuple(_tests(found, library))
+    return (
+        Part(
+            "Next best test",
+            "the lightest of each burden first where they settle as much",
+            tests[:_MOST_TESTS],
+            "No single fact settles an option.",
+            len(tests[_MOST_TESTS:]),
+        ),
+        Part(
+            "What settles each open option",
+            "",
+            tuple(_settles(one, library) for one in found.settles),
+            "No option waits for data.",
+        ),
+        Part(
+            "Close to a threshold",
+            "errors: our proposal, from no guideline",
+            tuple(_close(close, library) for close in found.close),
+            "No recorded number lies within its declared error of a threshold.",
+            room=18,
+        ),
+        Part(
+            "Which single fact moves an option",
+            "",
+            tuple(_moves(found.moves, library)),
+            "No single fact that was tried moves an option.",
+        ),
+    )
+
+
+def render_decisive(decision: Decision, found: Decisive, library: Library, width: int = 100) -> Page:
+    """The same as a page of text."""
     page = Page(width)
     page.write(f"What decides: {decision.case}, {decision.point or decision.on}", style="title")
-    _tests(found, library, page)
-    page.heading("WHAT SETTLES EACH OPEN OPTION")
-    for one in found.settles:
-        _settles(one, library, page)
-    if not found.settles:
-        page.write("No option waits for data.", indent=2)
-    page.heading("CLOSE TO A THRESHOLD", "errors: our proposal, from no guideline")
-    for close in found.close:
-        _close(close, library, page)
-    if not found.close:
-        page.write("No recorded number lies within its declared error of a threshold.", indent=2)
-    page.heading("WHICH SINGLE FACT MOVES AN OPTION")
-    _moves(found.moves, library, page)
+    for part in parts_of(found, library):
+        page.heading(part.heading.upper(), part.aside)
+        for item in part.items:
+            if item.label:
+                page.labelled(item.label, item.text, indent=2, room=12)
+            else:
+                page.write(item.text, indent=2, hang=2 if item.more else 6, style=item.style)
+            for label, text in item.more:
+                page.labelled(label, text, indent=4, room=part.room)
+        if part.rest:
+            page.write(f"and {part.rest} more (--format json)", indent=2, style="dim")
+        if not part.items:
+            page.write(part.empty, indent=2)
     return page
 
 
-def _tests(found: Decisive, library: Library, page: Page) -> None:
-    page.heading("NEXT BEST TEST", "the lightest of each burden first where they settle as much")
+def _tests(found: Decisive, library: Library) -> Iterator[Item]:
     best: dict[str, str] = {}
     for test in found.next_tests:
         best.setdefault(test.burden.value, test.fact)
-    for test in found.next_tests[:_MOST_TESTS]:
+    for test in found.next_tests:
         mark = "best of its burden; " if best[test.burden.value] == test.fact else ""
         parts = []
         if test.always:
             parts.append(f"settles {_names(test.always, library)} whatever it shows")
         if test.sometimes:
             parts.append(f"may settle {_names(test.sometimes, library)}")
-        page.labelled(test.burden.value, f"{test.question} {mark}{'; '.join(parts)}", indent=2, room=12)
-    if len(found.next_tests) > _MOST_TESTS:
-        page.write(f"and {len(found.next_tests) - _MOST_TESTS} more (--format json)", indent=2, style="dim")
-    if not found.next_tests:
-        page.write("No single fact settles an option.", indent=2)
+        yield Item(test.burden.value, f"{test.question} {mark}{'; '.join(parts)}")
 
 
-def _settles(one: Settles, library: Library, page: Page) -> None:
-    page.write(f"{_option(one.therapy, one.intent, library)}: {_word(one.standing)}", indent=2, style="open")
+def _settles(one: Settles, library: Library) -> Item:
     if one.facts:
         facts = ", ".join(library.vocabulary.fact(fact).label for fact in one.facts)
         outcomes = " or ".join(_word(standing) for standing in one.outcomes)
         how = "always" if one.always else "by some values"
         rest = "" if one.tried_all else "; larger sets were not tried"
-        page.labelled("settles", f"{facts}: {how}, then {outcomes}{rest}", indent=4)
+        settles = f"{facts}: {how}, then {outcomes}{rest}"
     else:
-        limit = "in the trials made" if not one.tried_all else "at all"
-        page.labelled("settles", f"no small set of facts {limit}", indent=4)
-    if one.opens:
-        values = "; ".join(f"{library.vocabulary.fact(fact).label}: {value}" for fact, value in one.opens)
-        page.labelled("opens", values, indent=4)
-    else:
-        page.labelled("opens", "no values of its missing facts were found that open it", indent=4)
+        settles = f"no small set of facts {'at all' if one.tried_all else 'in the trials made'}"
+    opens = "; ".join(f"{library.vocabulary.fact(fact).label}: {value}" for fact, value in one.opens)
+    return Item(
+        "",
+        f"{_option(one.therapy, one.intent, library)}: {_word(one.standing)}",
+        (("settles", settles), ("opens", opens or "no values of its missing facts were found that open it")),
+        "open",
+    )
 
 
-def _close(close: Close, library: Library, page: Page) -> None:
+def _close(close: Close, library: Library) -> Item:
     label = library.vocabulary.fact(close.fact).label
-    text = f"{label} {close.recorded} (± {close.error}), threshold {close.threshold}"
-    page.write(text, indent=2, style="open" if close.moves else "plain")
-    if not close.moves:
-        page.labelled(f"read {close.other}", "no option moves", indent=4, room=18)
-    for move in close.moves:
-        option = _option(move.therapy, move.intent, library)
-        both = f"{option}: {_word(move.before)} as recorded, {_word(move.after)} then"
-        page.labelled(f"read {close.other}", both, indent=4, room=18)
+    read = f"read {close.other}"
+    moves = tuple(
+        (
+            read,
+            f"{_option(move.therapy, move.intent, library)}: {_word(move.before)} as recorded, "
+            f"{_word(move.after)} then",
+        )
+        for move in close.moves
+    )
+    return Item(
+        "",
+        f"{label} {close.recorded} (± {close.error}), threshold {close.threshold}",
+        moves or ((read, "no option moves"),),
+        "open" if close.moves else "plain",
+    )
 
 
-def _moves(moves: Iterable[Move], library: Library, page: Page) -> None:
+def _moves(moves: Iterable[Move], library: Library) -> Iterator[Item]:
     grouped: dict[tuple[str, Intent, Standing | None, Standing | None], list[str]] = defaultdict(list)
     for move in moves:
         name = f"{library.vocabulary.fact(move.fact).label} {move.to}"
         grouped[move.therapy, move.intent, move.before, move.after].append(name)
     for (therapy, intent, before, after), facts in sorted(grouped.items(), key=lambda item: (item[0][0], item[0][1])):
-        text = f"{_option(therapy, intent, library)}, {_word(before)} → {_word(after)}: {'; '.join(facts)}"
-        page.write(text, indent=2, hang=6)
+        yield Item("", f"{_option(therapy, intent, library)}, {_word(before)} → {_word(after)}: {'; '.join(facts)}")
 
 
 def _option(therapy: str, intent: Intent, library: Library) -> str:

@@ -12,11 +12,13 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from cdss.decision import Standing
+from cdss.decisive.whole import decisive
 from cdss.engine import DEFAULT_JURISDICTIONS, Evaluation
 from cdss.errors import CdssError
 from cdss.explain import explain_therapy
 from cdss.reports.compare import pairs, standing_text
 from cdss.reports.dates import causes
+from cdss.reports.decisive import parts_of
 from cdss.reports.parts import label_text, option_title
 from cdss.reports.phrases import LABEL_WORD
 from cdss.reports.sheet.render import render_article, render_html
@@ -188,6 +190,13 @@ def router(pages: Pages) -> APIRouter:
             groups=rules_by_truth(found, desk.library),
             changes=would_change(found),
         )
+
+    @routes.get("/decides")
+    async def decides(request: Request, token: str) -> Response:
+        evaluation = desk.ask(pages.patient(request, token))
+        parts = parts_of(decisive(evaluation, desk.library), desk.library)
+        decision = evaluation.decision
+        return pages.page(request, "decides.html.j2", title="What decides", token=token, decision=decision, parts=parts)
 
     @routes.get("/facts")
     async def all_facts(request: Request, token: str) -> Response:

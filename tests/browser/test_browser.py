@@ -82,8 +82,8 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(driver: webdriver.Chro
     wait(driver, ".moves")
     compare(driver, "2026-11-01")
     found = []
-    for where in (patient, "/", "/new", "/rules", "/rules/safety.prrt.no-target", "/nowhere",
-                  f"{patient}/why/everolimus", f"{patient}/facts", f"{patient}/compare"):  # fmt: skip
+    of_patient = [f"{patient}/{name}" for name in ("why/everolimus", "facts", "decides", "compare")]
+    for where in (patient, "/", "/new", "/rules", "/rules/safety.prrt.no-target", "/nowhere", *of_patient):
         driver.get(where if where.startswith("http") else server + where)
         found += [f"{where.removeprefix(patient)} {line}" for line in complaints(driver)]
         found += [f"{where.removeprefix(patient)} {line}" for line in overflow(driver)]

@@ -46,7 +46,11 @@ def pages(minutes: Minutes) -> dict[str, str]:
     found["sheet"] = get(path).text
     found["two dates"] = browser.post(f"{path}/view", {"other": "2026-11-01", "go": "compare"}).text
     found |= {f"why {therapy}": get(f"{path}/why/{therapy}").text for therapy in ("everolimus", "lu177_dotatate")}
+    found["what decides"] = get(f"{path}/decides").text
     found["rules"] = get("/rules").text
+    found["rules of a therapy"] = get("/rules?therapy=everolimus&site=ileum").text
+    found["no rules"] = get("/rules?word=zzz").text
+    found["facts with a mistake"] = browser.post(f"{path}/change", wrong).text
     found |= {f"rule {name}": get(f"/rules/{name}").text for name in list(rules().library.rules)[::40]}
     found["list"] = get("/").text
     found["nothing there"] = get("/nowhere").text

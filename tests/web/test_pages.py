@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import random
 import re
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from cdss.case import bundled_cases
+from cdss.decisive.whole import decisive
 from cdss.locations import cases_folder, rules_folder
+from cdss.reports.decisive import parts_of
 from cdss.vocabulary import Kind
 from cdss.web.fields import field_of, read_field
 from cdss.web.groups import FIRST_OF_GROUP, grouped
@@ -334,3 +337,15 @@ def test_a_wrong_value_among_all_facts_gives_the_form_back_with_all_that_was_fil
 def test_cases_about_patients_are_listed_before_those_about_rules(browser: Browser) -> None:
     listed = browser.client.get("/").text
     assert listed.index(">rectum</h3>") < listed.index(">about disagreements</h3>")
+
+
+def test_the_page_of_what_decides_says_what_the_command_says(browser: Browser) -> None:
+    path = browser.open()
+    evaluation = browser.desk.ask(browser.patient(path))
+    page = html.unescape(browser.client.get(f"{path}/decides").text)
+    for part in parts_of(decisive(evaluation, browser.desk.library), browser.desk.library):
+        assert f">{part.heading}</h2>" in page
+        for item in part.items:
+            assert item.text in page
+            assert all(text in page for _, text in item.more)
+    assert "ECOG" in page
