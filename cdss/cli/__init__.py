@@ -88,8 +88,9 @@ def evaluate(
     rules: RulesOption = None,
 ) -> None:
     """Every option for one patient at one moment: what supports it, what speaks against it, what is missing."""
-    from cdss.cli import work
+    from cdss.cli import rulework, work
 
+    rulework.day_of(compare, "--compare")
     session = work.open_session(rules)
     decision = session.ask(case, on, as_of, jurisdiction).decision
     if compare is not None:

@@ -152,11 +152,12 @@ def replay_capsule(file: Path, rules: Path | None, width: int | None, output: Pa
 
 def show_concordance(db: Path | None, form: str, output: Path | None) -> None:
     """Print the concordance of the entries that stand, as text, json or svg."""
+    minutes = open_minutes(db)
     from cdss.minutes.concordance import concordance_of
     from cdss.minutes.store import current
     from cdss.reports.concordance import concordance_data, draw_concordance, render_concordance
 
-    found = concordance_of(current(open_minutes(db).all()))
+    found = concordance_of(current(minutes.all()))
     if form == "json":
         deliver(json.dumps(concordance_data(found), indent=2, ensure_ascii=False) + "\n", output)
     elif form == "svg":

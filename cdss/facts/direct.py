@@ -173,6 +173,6 @@ def _word(fact: Fact, raw: Any, path: Path, show: bool) -> str:
     few = (
         f"the words are: {', '.join(sorted(fact.values))}"
         if len(fact.values) <= 12
-        else "rules/vocabulary.yaml lists the words"
+        else f"rules/{'therapies' if fact.values_from else 'vocabulary'}.yaml lists the words"
     )
     raise _Wrong("E302", f"{shown} is not a value of {fact.name}", f"did you mean '{close}'?" if close else few, path)

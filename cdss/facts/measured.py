@@ -77,6 +77,8 @@ def follow_ups(draft: Draft, begun: Iterable[Begun]) -> tuple[FollowUp, ...]:
     ]
     for seen, governing in own:
         _tell_other_modality(draft, seen, governing)
+        if not governing and not seen.entry.baseline:
+            _tell_same_day(draft, seen, baselines)
     found: list[FollowUp] = []
     for baseline in baselines:
         series = [
@@ -114,6 +116,15 @@ def _tell_other_modality(draft: Draft, seen: Seen[Study], own: Sequence[Seen[Stu
         draft.notices.add(
             f"The {seen.entry.modality.upper()} of {seen.span.last} is not compared with the baseline of "
             f"{own[-1].span.last}, which is {own[-1].entry.modality.upper()}"
+        )
+
+
+def _tell_same_day(draft: Draft, seen: Seen[Study], baselines: Sequence[Seen[Study]]) -> None:
+    """A second study of the baseline's own day and modality is not compared with it."""
+    if any(b.span == seen.span and b.entry.modality == seen.entry.modality for b in baselines):
+        draft.notices.add(
+            f"There is another study of the day of the baseline, {seen.span.last}, by the same modality; what it "
+            "measured is not used. If it is the same examination, write it as one study; if not, correct its date"
         )
 
 

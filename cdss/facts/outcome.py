@@ -107,7 +107,7 @@ def _growth(found: Growth) -> str:
         return ""
     return (
         f"{found.percent_a_month:+.1f} % of volume a month, {found.low:+.1f} to {found.high:+.1f} with an error of "
-        f"{100 * ERROR:.0f} % in either sum"
+        f"{100 * ERROR:.0f} % in either sum, over the {found.days} days since the examination before"
     )
 
 

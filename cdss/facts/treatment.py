@@ -88,6 +88,21 @@ def planned_courses(draft: Draft) -> tuple[Course, ...]:
     return tuple(sorted(planned, key=lambda c: (draft.timeline.span(c.start), c.agent, repr(c))))
 
 
+def _tell_unassigned(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...]) -> None:
+    """Measured growth during a therapy of which nobody says that it was on this therapy: told, never concluded."""
+    newest = newest_documented(found)
+    if not newest or any(a.by_size is None or a.during or a.after_stop_of for a in newest):
+        return
+    span = newest[0].span
+    words = draft.vocabulary.fact("prior_therapies").values
+    running = sorted({words.get(g.course.agent, g.course.agent) for g in courses if g.surely_runs_on(span)})
+    if running:
+        draft.notices.add(
+            f"Lesions measured on {span.last} show progression while {' and '.join(running)} was given; the record "
+            "does not say on which therapy the disease progressed, so that this counts as unknown"
+        )
+
+
 def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Assessment, ...]) -> None:
     """Writes down everything about earlier and current therapies."""
     complete = _is_complete(draft, courses, found)
@@ -97,6 +112,8 @@ def derive_treatment(draft: Draft, courses: tuple[Given, ...], found: tuple[Asse
     grown = frozenset(agent for a in found if a.documented for agent in a.during)
     named = grown | frozenset(agent for a in found for agent in a.after_stop_of)
     never = _never(draft, courses)
+
+    _tell_unassigned(draft, courses, found)
 
     def of_each(judge: Callable[[Given], Truth], also: frozenset[str] = frozenset()) -> Members:
         """A set over agents: in when any course says so, out when every course says not."""

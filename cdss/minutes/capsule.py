@@ -42,22 +42,24 @@ def write_capsule(entry: Entry, file_name: str) -> str:
         override = {"code": draft.override.value, "display": WORDING[draft.override]}
         if draft.override in HL7_CATEGORY:
             override["hl7"] = {"system": HL7_SYSTEM, "code": HL7_CATEGORY[draft.override]}
+    board = {
+        "entry": entry.id,
+        "recorded_at": entry.recorded_at,
+        "chosen": list(draft.chosen),
+        "by": draft.by,
+        "reason": draft.reason,
+        "override": override,
+        "condition": draft.condition,
+        "corrects": draft.corrects,
+    }
     data = {
         "format": FORMAT,
         "replay": f"cdss replay {file_name}",
         "case": {"id": draft.case, "text": draft.case_text},
         "question": {"on": draft.point or draft.on, "jurisdictions": document["jurisdictions"]},
         "knowledge": document["knowledge"],
-        "board": {
-            "entry": entry.id,
-            "recorded_at": entry.recorded_at,
-            "chosen": list(draft.chosen),
-            "by": draft.by,
-            "reason": draft.reason,
-            "override": override,
-            "condition": draft.condition,
-            "corrects": draft.corrects,
-        },
+        "board": board,
+        "board_sha256": _checksum(board),
         "sha256": hashlib.sha256(draft.document.encode()).hexdigest(),
         "decision": document,
     }
@@ -65,7 +67,7 @@ def write_capsule(entry: Entry, file_name: str) -> str:
 
 
 def read_capsule(text: str) -> Capsule:
-    """A capsule read back. Raises CdssError for another file, and for one whose document was changed."""
+    """A capsule read back. Raises CdssError for another file, and where the document or the choice was changed."""
     try:
         data = json.loads(text)
         if data["format"] != FORMAT:
@@ -73,6 +75,8 @@ def read_capsule(text: str) -> Capsule:
         document = json.dumps(data["decision"], indent=2, ensure_ascii=False) + "\n"
         if hashlib.sha256(document.encode()).hexdigest() != data["sha256"]:
             raise CdssError("the decision in this capsule is not as it was exported: its checksum differs")
+        if _checksum(data["board"]) != data["board_sha256"]:
+            raise CdssError("what the board chose is in this capsule not as it was exported: its checksum differs")
         question = data["question"]
         return Capsule(
             str(data["case"]["id"]),
@@ -84,3 +88,7 @@ def read_capsule(text: str) -> Capsule:
         )
     except (ValueError, KeyError, TypeError):
         raise CdssError("this is no capsule: write one with cdss capsule ID -o FILE.capsule.json") from None
+
+
+def _checksum(board: Any) -> str:
+    return hashlib.sha256(json.dumps(board, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

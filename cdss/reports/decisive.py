@@ -13,6 +13,7 @@ from cdss.decisive.trial import Move
 from cdss.decisive.whole import Decisive
 from cdss.library import Library
 from cdss.reports.page import Page
+from cdss.reports.parts import NOTICE
 from cdss.reports.phrases import STANDING_WORD
 from cdss.rule import Intent
 
@@ -91,6 +92,8 @@ def render_decisive(decision: Decision, found: Decisive, library: Library, width
             page.write(f"and {part.rest} more (--format json)", indent=2, style="dim")
         if not part.items:
             page.write(part.empty, indent=2)
+    page.blank()
+    page.write(NOTICE, style="dim")
     return page
 
 

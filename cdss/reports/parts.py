@@ -15,7 +15,10 @@ _FIGURE_WORD = {"n": "n =", "pfs_months": "PFS months", "hr": "HR", "os_hr": "OS
 _SPEAKS_FOR_ITSELF = {"differentiation"}
 _NOTHING = (False, "none", "not_possible", "excluded")
 
-NOTICE = "For discussion by a multidisciplinary board. It lays out what others have published; it does not decide."
+NOTICE = (
+    "For discussion by a multidisciplinary board. It lays out what others have published; it does not decide. "
+    "No rule has been reviewed by a named clinician yet."
+)
 
 
 def write_header(decision: Decision, page: Page, *, unknown: int = 8) -> None:

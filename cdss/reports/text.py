@@ -318,11 +318,7 @@ class _Writer:
                 self.page.write(f"· {notice}", indent=2, hang=4, style="dim")
         self.page.blank()
         self.page.write(NOTICE, style="dim")
-        self.page.write(
-            f"Rules {knowledge.digest[:12]}, cdss {knowledge.version}. "
-            "No rule has been reviewed by a named clinician yet.",
-            style="dim",
-        )
+        self.page.write(f"Rules {knowledge.digest[:12]}, cdss {knowledge.version}.", style="dim")
 
     # ── small pieces ─────────────────────────────────────────────────────────────────────────
 

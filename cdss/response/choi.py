@@ -13,6 +13,9 @@ from cdss.response.lesion import Exam, NonTarget, Response, not_comparable, perc
 _SMALLER, _LARGER, _LESS_DENSE = Decimal(-10), Decimal(10), Decimal(-15)
 
 
+_NODULES = "new or growing nodules inside lesions"
+
+
 @dataclass(frozen=True, slots=True)
 class Choi:
     """The answer. ``density_percent`` is None where attenuation does not count; ``not_computable`` says why."""
@@ -41,8 +44,9 @@ def _judged(
         return Response.PD, "there is a new or growing nodule inside a lesion"
     if size is None:
         return Response.NE, size_gap or "a lesion was not measured"
-    if now.new_lesions is None or now.new_nodule is None:
-        return Response.NE, "nobody said whether there are new lesions or nodules"
+    unsaid = [text for said, text in ((now.new_lesions, "new lesions"), (now.new_nodule, _NODULES)) if said is None]
+    if unsaid:
+        return Response.NE, f"nobody said whether there are {' or '.join(unsaid)}"
     if all(target.mm == 0 for target in now.targets):
         if now.non_target in (NonTarget.NONE, NonTarget.GONE):
             return Response.CR, "every lesion is gone"

@@ -25,12 +25,14 @@ SMALLEST_SUM_MM = Decimal(30)
 class Growth:
     """Per cent of volume a month, and the range that measurement error leaves; None where it may not be computed.
 
+    ``days`` lie between the two examinations.
     It may raise the pace of controls. It never stops or starts a treatment by itself.
     """
 
     percent_a_month: float | None
     low: float | None = None
     high: float | None = None
+    days: int | None = None
     not_computable: tuple[str, ...] = ()
 
 
@@ -44,10 +46,11 @@ def growth_rate(first: Exam, second: Exam) -> Growth:
     assert after
     assert first.day
     assert second.day
-    months = (second.day - first.day).days / DAYS_A_MONTH
+    days = (second.day - first.day).days
+    months = days / DAYS_A_MONTH
     ratio = float(after) / float(before)
     width = (1 + ERROR) / (1 - ERROR)
-    return Growth(_monthly(ratio, months), _monthly(ratio / width, months), _monthly(ratio * width, months))
+    return Growth(_monthly(ratio, months), _monthly(ratio / width, months), _monthly(ratio * width, months), days)
 
 
 def _monthly(ratio: float, months: float) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdss.facts.overview import CriterionLine, ResponseLine
+from cdss.values import Members, Truth
 from tests.facts.derived import alerts, exactly, fact, sheet
 
 FIRST, NEXT, THEN, LATER = "2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01"
@@ -447,6 +448,23 @@ def test_criteria_that_differ_beside_a_report_are_both_told() -> None:
 
 
 # ── shown and never fed ───────────────────────────────────────────────────────────────────────
+
+
+def test_measured_growth_during_a_therapy_is_told_and_never_held_against_it() -> None:
+    on_lanreotide = "therapies: {complete: true, courses: [{agent: lanreotide, start: 2023-06-01}]}\n"
+    found = sheet(f"{one(25, 50)}{on_lanreotide}", ON)
+    assert found.values["progression"] == "documented"
+    grown_on = found.values["progressed_on"]
+    assert isinstance(grown_on, Members)
+    assert grown_on.includes("lanreotide") is Truth.UNKNOWN
+    assert any("while Lanreotide was given" in notice for notice in found.notices)
+    stable = sheet(f"{one(25, 26)}{on_lanreotide}", ON)
+    assert not any("was given" in notice for notice in stable.notices)
+
+
+def test_another_study_of_the_baselines_day_is_told() -> None:
+    twice = record(baseline(liver("a", 30)), scan(FIRST, liver("a", 29), more=SAID))
+    assert any("another study of the day of the baseline" in notice for notice in sheet(twice, ON).notices)
 
 
 def test_the_growth_rate_is_shown_with_its_range_and_feeds_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -109,6 +110,8 @@ def test_a_changed_capsule_and_another_file_are_told_apart(capsule: Path, tmp_pa
     text = capsule.read_text(encoding="utf-8")
     capsule.write_text(text.replace('"standing": "conditional"', '"standing": "recommended"', 1), encoding="utf-8")
     assert "checksum differs" in run("replay", capsule)[1]
+    capsule.write_text(re.sub(r'("by": )"[^"]*"', r'\1"nobody"', text, count=1), encoding="utf-8")
+    assert "what the board chose is in this capsule not as it was exported" in run("replay", capsule)[1]
     other = tmp_path / "other.capsule.json"
     other.write_text("[1]")
     assert run("replay", other)[0] == 2
