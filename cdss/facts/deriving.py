@@ -23,6 +23,7 @@ from cdss.facts.summary import overview_of
 from cdss.facts.timeline import Moment, Timeline
 from cdss.facts.tissue import derive_tissue
 from cdss.facts.treatment import derive_treatment, given_courses
+from cdss.facts.unsettled import tell_unsettled
 from cdss.facts.wishes import derive_wishes
 from cdss.record.record import Record
 from cdss.therapy import Therapies
@@ -57,6 +58,7 @@ def derive(
     derive_staging(draft, site, courses, progression[0].span if progression else None)
     derive_nodes(draft)
     derive_history(draft, history)
+    tell_unsettled(draft, measured, history)
     derive_scans(draft, history, courses)
     derive_treatment(draft, courses, history)
     derive_judgements(draft)

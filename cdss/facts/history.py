@@ -22,7 +22,8 @@ class Assessment:
     """One look at the disease. ``since``: the earlier look it is compared with.
 
     ``value`` is None where no response was stated, or where computed criteria differ: ``differing`` then has what each
-    of them says, by its name. ``by_size`` is the answer of RECIST where it was computed from measured lesions.
+    of them says, by its name. ``by_size`` is the answer of RECIST where it was computed from measured lesions,
+    ``beyond_liver`` whether disease outside the liver was looked at.
     """
 
     span: Span
@@ -40,6 +41,8 @@ class Assessment:
     basis: str | None = None
     modality: str | None = None
     agent: str | None = None
+    criterion: str | None = None
+    beyond_liver: bool = True
     by_size: str | None = None
     differing: tuple[tuple[str, Response], ...] = ()
 
@@ -72,6 +75,7 @@ def _computed(follow_up: FollowUp) -> Assessment:
         value=response.value if response in _ANSWERS and not differing else None,
         basis="computed",
         modality=_MODALITY_OF.get(follow_up.modality, follow_up.modality),
+        beyond_liver=follow_up.beyond,
         by_size=response.value,
         differing=differing,
     )
@@ -136,6 +140,7 @@ def _reported(draft: Draft) -> Iterator[Assessment]:
                 basis=response.entry.basis,
                 modality=response.entry.modality,
                 agent=course.agent,
+                criterion=response.entry.criterion,
             )
 
 
@@ -182,6 +187,8 @@ def _outside_liver(draft: Draft, found: tuple[Assessment, ...]) -> None:
         return
     together = [a for a in found if a.order == found[-1].order]
     if not any(a.documented for a in together):
+        if not any(a.beyond_liver for a in together):
+            return
         draft.put("extrahepatic_progression", False, found[-1].span, "assessments")
         return
     sites = {site for a in together for site in a.sites}
@@ -238,6 +245,8 @@ def _response(draft: Draft, found: tuple[Assessment, ...]) -> None:
 
 def _contradict(together: Sequence[Assessment]) -> bool:
     """Whether what was reported of one day is not what RECIST makes of its measurements."""
+    # A report by another criterion than RECIST contradicts nothing: criteria differ.
+    together = [a for a in together if a.criterion not in ("choi", "mrecist")]
     values = {a.by_size if a.by_size is not None else a.value for a in together} & set(_ANSWERS)
     return len(values) > 1 or len({a.documented for a in together}) > 1
 

@@ -33,7 +33,8 @@ class FollowUp:
 
     ``since`` is the examination from which a progression counts: that of the smallest sum, or the one before.
     ``ended`` is the progression before this study, after which its series says no more. ``sites`` hold new lesions.
-    ``doubts`` are sentences on what this study leaves open.
+    ``doubts`` are sentences on what this study leaves open; ``open`` are those for which no answer but progression may
+    be taken. ``beyond`` is whether somebody judged the disease beside the targets and denied new lesions.
     """
 
     span: Span
@@ -47,6 +48,8 @@ class FollowUp:
     new_lesions: bool
     sites: frozenset[str]
     doubts: tuple[str, ...]
+    open: tuple[str, ...]
+    beyond: bool
 
     @property
     def response(self) -> Response:
@@ -55,8 +58,9 @@ class FollowUp:
 
     @property
     def counts(self) -> bool:
-        """Whether it is an assessment of the disease: RECIST has an answer and the series had not ended."""
-        return self.ended is None and self.response is not Response.NE
+        """Whether it is an assessment of the disease: RECIST has a sure answer, and the series had not ended."""
+        sure = self.response is Response.PD or (self.response is not Response.NE and not self.open)
+        return self.ended is None and sure
 
 
 def follow_ups(draft: Draft, begun: Iterable[Begun]) -> tuple[FollowUp, ...]:
@@ -70,23 +74,21 @@ def follow_ups(draft: Draft, begun: Iterable[Begun]) -> tuple[FollowUp, ...]:
     if not baselines:
         return ()
     given = tuple(begun)
-    own = [
-        (seen, [baseline for baseline in baselines if _governs(baseline, seen, baselines)])
-        for seen in studies
-        if _speaks(seen.entry)
-    ]
+    own = []
+    for seen in studies:
+        same = [baseline for baseline in baselines if baseline.entry.modality == seen.entry.modality]
+        if _speaks(seen.entry):
+            own.append((seen, [baseline for baseline in same if _governs(baseline, seen, same)]))
     for seen, governing in own:
-        _tell_other_modality(draft, seen, governing)
+        if not any(baseline.entry.modality == seen.entry.modality for baseline in baselines):
+            _tell_other_modality(draft, seen, [b for b in baselines if b.span.last < seen.span.last])
         if not governing and not seen.entry.baseline:
             _tell_same_day(draft, seen, baselines)
     found: list[FollowUp] = []
     for baseline in baselines:
-        series = [
-            seen
-            for seen, governing in own
-            if any(one is baseline for one in governing) and seen.entry.modality == baseline.entry.modality
-        ]
-        found += _compared(baseline, _first_exam(draft, baseline, given), series, baselines)
+        series = [seen for seen, governing in own if any(one is baseline for one in governing)]
+        same = [other for other in baselines if other.entry.modality == baseline.entry.modality]
+        found += _compared(draft, baseline, _first_exam(draft, baseline, given), series, same, given)
     return tuple(sorted(found, key=lambda f: (f.span, f.known, f.baseline, f.modality)))
 
 
@@ -144,7 +146,12 @@ def _is_clear(baseline: Seen[Study], study: Seen[Study], baselines: Sequence[See
 
 
 def _compared(
-    baseline: Seen[Study], first: Exam, series: Sequence[Seen[Study]], baselines: Sequence[Seen[Study]]
+    draft: Draft,
+    baseline: Seen[Study],
+    first: Exam,
+    series: Sequence[Seen[Study]],
+    baselines: Sequence[Seen[Study]],
+    given: Sequence[Begun],
 ) -> Iterator[FollowUp]:
     """The studies of one series in their order, each beside the baseline and those before it."""
     left_out = _left_out(baseline.entry, first)
@@ -173,20 +180,27 @@ def _compared(
             ended if ended is not None and ended.last < seen.span.first else None,
             bool(exam.new_lesions),
             frozenset(lesion.site for lesion in _new(seen.entry, listed)),
+            (*_vague(seen.entry), *_wrongly_new(seen.entry, listed)),
             (
-                *_vague(seen.entry),
-                *_wrongly_new(seen.entry, listed),
+                *_unlisted_names(seen.entry, listed, series[:place]),
+                *_grown(seen.entry, left_out),
                 *_treated_since(baseline.entry, seen.entry, found),
+                *_procedures(draft, baseline, seen, found, given),
             ),
+            exam.new_lesions is False and seen.entry.non_target is not None,
         )
         if found.recist.response is Response.PD and ended is None:
             ended = seen.span
 
 
 def _since(baseline: Span, first: Exam, others: Sequence[tuple[Span, Exam]], exam: Exam, found: SideBySide) -> Span:
-    """From when a progression counts: the examination before, or where sizes alone tell it the newest smallest sum."""
+    """From when a progression counts: the last examination that denied new lesions, or the newest smallest sum.
+
+    The second where sizes alone tell it.
+    """
     if exam.new_lesions or exam.non_target is NonTarget.PROGRESSED:
-        return others[-1][0] if others else baseline
+        without = [span for span, earlier in others if earlier.new_lesions is False]
+        return without[-1] if without else baseline
     names, nadir = found.recist.targets, found.recist.nadir_mm
     smallest = [
         span for span, earlier in others if not not_comparable(first, earlier) and sum_of(earlier, names) == nadir
@@ -281,7 +295,7 @@ def _not_measured(study: Study, left_out: Sequence[Lesion]) -> NonTarget:
     now = {lesion.id: lesion for lesion in study.lesions if lesion.id is not None}
     listed = [now.get(lesion.id) if lesion.id is not None else None for lesion in left_out]
     if any(lesion is not None and not _gone(lesion) for lesion in listed):
-        return NonTarget.PERSISTS
+        return NonTarget.NOT_EVALUATED  # it is there still, and nobody said how it does
     # "None" denies disease that the baseline lists; only sizes can say that it has gone.
     return NonTarget.GONE if said is NonTarget.GONE or None not in listed else NonTarget.NOT_EVALUATED
 
@@ -301,8 +315,70 @@ def _new(study: Study, listed: frozenset[str]) -> tuple[Lesion, ...]:
 
 def _shows_new(study: Study, listed: frozenset[str]) -> bool | None:
     """Whether there are new lesions; unknown where the only ones called new stand at baseline already."""
-    said = study.new_lesions or "new_lesion" in study.findings or _new(study, listed)
-    return True if said else None if study.shows_new_lesions else study.shows_new_lesions
+    if study.new_lesions or "new_lesion" in study.findings or _new(study, listed):
+        return True
+    return None if study.shows_new_lesions or _unlisted(study, listed) else study.shows_new_lesions
+
+
+def _unlisted(study: Study, listed: frozenset[str]) -> list[Lesion]:
+    """Measured lesions that the baseline does not list and nobody calls new."""
+    own = listed if listed else frozenset[str]()
+    return [
+        lesion
+        for lesion in study.lesions
+        if own and lesion.size is not None and not lesion.new and lesion.id not in own and not _gone(lesion)
+    ]
+
+
+def _unlisted_names(study: Study, listed: frozenset[str], earlier: Sequence[Seen[Study]]) -> Iterator[str]:
+    called_new = {lesion.id for seen in earlier for lesion in _new(seen.entry, listed) if lesion.id is not None}
+    names = [lesion.id or "a lesion without a name" for lesion in _unlisted(study, listed)]
+    names = sorted({name for name in names if name not in called_new})
+    if names:
+        yield f"not in the baseline and not called new: {', '.join(names)}; new, overlooked then, or another name?"
+
+
+def _grown(study: Study, left_out: Sequence[Lesion]) -> Iterator[str]:
+    """Lesions that are no targets and yet grew as much as would make targets progress."""
+    now = {lesion.id: lesion for lesion in study.lesions if lesion.id is not None}
+    grown = []
+    for lesion in left_out:
+        later = now.get(lesion.id) if lesion.id is not None else None
+        if later is None:
+            continue
+        before, after = _exactly(lesion.size), _exactly(later.size)
+        larger = before is not None and after is not None and after - before >= 5 and after >= before * Decimal("1.2")
+        if larger:
+            grown.append(f"{lesion.id} {before} → {after} mm")
+        elif later.grew_since_treatment and not lesion.grew_since_treatment:
+            grown.append(f"{lesion.id} (said to have grown since its treatment)")
+    if grown:
+        yield f"left out and yet grown: {', '.join(sorted(grown))}; is this unequivocal progression of other disease?"
+
+
+def _procedures(
+    draft: Draft, baseline: Seen[Study], study: Seen[Study], found: SideBySide, given: Sequence[Begun]
+) -> Iterator[str]:
+    """Local treatments and operations between the two studies that may have reached a target."""
+    now = {lesion.id: lesion for lesion in study.entry.lesions}
+    targets = [
+        lesion
+        for lesion in baseline.entry.lesions
+        if lesion.id in found.recist.targets
+        and not ((later := now.get(lesion.id)) is not None and later.treated_locally is False)
+    ]
+    agents = [
+        agent
+        for agent, start in given
+        if start.last > baseline.span.first
+        and start.first <= study.span.last
+        and any(agent in draft.agents.surgery or _reaches(draft, agent, lesion) for lesion in targets)
+    ]
+    if agents:
+        yield (
+            f"{_therapies(draft, agents)} was given between the baseline and this study, so the sizes may tell of "
+            "that; call a study after it baseline, or write treated_locally: false for the lesions it did not reach"
+        )
 
 
 def _wrongly_new(study: Study, listed: frozenset[str]) -> Iterator[str]:

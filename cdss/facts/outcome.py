@@ -113,6 +113,7 @@ def _growth(found: Growth) -> str:
 
 def _remarks(follow_up: FollowUp) -> Iterator[str]:
     yield from follow_up.doubts
+    yield from follow_up.open
     if follow_up.ended is not None:
         yield (
             f"the disease had progressed by {follow_up.ended.last} against this baseline, so this study counts as no "

@@ -30,6 +30,7 @@ RECORD_ALERTS = frozenset(
         "extent-contradiction",
         "facts-contradict",
         "grade-contradiction",
+        "later-scan-unsettled",
         "m-category-contradiction",
         "pregnancy-contradiction",
         "primary-removal-contradiction",

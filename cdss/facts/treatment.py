@@ -209,7 +209,11 @@ def _progressed_on(given: Given, found: tuple[Assessment, ...]) -> Truth:
     if stopped and given.course.reason_stopped is not None:
         return Truth.NO
     own = [a for a in found if a.agent == agent]
-    return Truth.NO if given.end is None and own and not own[-1].documented else Truth.UNKNOWN
+    if given.end is not None or not own or own[-1].documented:
+        return Truth.UNKNOWN
+    # A later progression that names no therapy may have been one under this course.
+    unnamed = [a for a in found if a.documented and not a.during and not a.after_stop_of and a.order > own[-1].order]
+    return Truth.UNKNOWN if any(given.may_run_on(a.span) for a in unnamed) else Truth.NO
 
 
 def _grade_four(draft: Draft, given: Given) -> Truth:

@@ -241,28 +241,28 @@ def course(agent: str, start: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("agent", "start", "lesion", "left_out"),
+    ("agent", "start", "lesion", "left_out", "fed"),
     [
-        ("sirt", "2023-06-01", liver("a", 30), True),
-        ("tae", "2023-06-01", liver("a", 30), True),
-        ("ablation", "{after: 2023-06-01, before: 2024-06-01}", liver("a", 30), True),
-        ("sirt", "2023-06-01", liver("a", 30, "treated_locally: false"), False),
-        ("sirt", "2023-06-01", "{id: a, site: lung, size: 30}", False),
-        ("external_beam_radiotherapy", "2023-06-01", "{id: a, site: lung, size: 30}", True),
-        ("lanreotide", "2023-06-01", liver("a", 30), False),
-        ("sirt", FIRST, liver("a", 30), False),
-        ("sirt", "2024-02-01", liver("a", 30), False),
+        ("sirt", "2023-06-01", liver("a", 30), True, False),
+        ("tae", "2023-06-01", liver("a", 30), True, False),
+        ("ablation", "{after: 2023-06-01, before: 2024-06-01}", liver("a", 30), True, False),
+        ("sirt", "2023-06-01", liver("a", 30, "treated_locally: false"), False, True),
+        ("sirt", "2023-06-01", "{id: a, site: lung, size: 30}", False, True),
+        ("external_beam_radiotherapy", "2023-06-01", "{id: a, site: lung, size: 30}", True, False),
+        ("lanreotide", "2023-06-01", liver("a", 30), False, True),
+        ("sirt", FIRST, liver("a", 30), False, True),
+        ("sirt", "2024-02-01", liver("a", 30), False, False),
     ],
 )
 def test_where_a_local_treatment_may_have_gone_nobody_is_taken_as_untreated(
-    agent: str, start: str, lesion: str, left_out: bool
+    agent: str, start: str, lesion: str, left_out: bool, fed: bool
 ) -> None:
     text = record(baseline(lesion), scan(NEXT, lesion, more=SAID), more=course(agent, start))
     found = told(text)
     assert bool(found.left_out) is left_out
     assert bool(found.targets) is not left_out
     assert not left_out or "nobody said whether it was treated" in found.left_out[0]
-    assert (fact("response_latest", text, ON) is None) is left_out
+    assert (fact("response_latest", text, ON) is not None) is fed
 
 
 def test_a_planned_treatment_has_gone_nowhere() -> None:
@@ -498,3 +498,107 @@ def test_an_alert_names_no_lesion() -> None:
     found = sheet(DIFFER.replace("id: a", "id: Jane Roe"), ON)
     assert found.alerts
     assert all("Jane" not in alert.message for alert in found.alerts)
+
+
+# ── what leaves the course open ───────────────────────────────────────────────────────────────
+
+UNSETTLED = "later-scan-unsettled"
+
+
+@pytest.mark.parametrize(
+    ("text", "because"),
+    [
+        (  # lesions left out as perhaps treated grow by half, and nothing else is measured
+            record(
+                baseline(liver("a", 60), liver("b", 40)),
+                scan(NEXT, liver("a", 90), liver("b", 60), more=SAID),
+                more="therapies: {courses: [{agent: sirt, start: 2022-06-01}]}\n",
+            ),
+            "left out and yet grown: a 60 → 90 mm, b 40 → 60 mm",
+        ),
+        (  # new lesions on another kind of study
+            record(
+                baseline(liver("a", 60)),
+                scan(NEXT, liver("a", 60), more=SAID),
+                scan(THEN, "{id: nb, site: bone, size: 20, new: true}", modality="mri", phase=""),
+            ),
+            "another kind (mri) shows new lesions",
+        ),
+        (  # a lesion the baseline does not list
+            record(baseline(liver("a", 60)), scan(NEXT, liver("a", 60), "{id: lu, site: lung, size: 22}", more=SAID)),
+            "not in the baseline and not called new: lu",
+        ),
+        (  # radioembolisation between the two
+            record(
+                baseline(liver("a", 60)),
+                scan(NEXT, liver("a", 0), more=SAID),
+                more="therapies: {courses: [{agent: sirt, start: 2024-02-01}]}\n",
+            ),
+            "was given between the baseline and this study",
+        ),
+        (  # a lesion that is no target grows
+            record(
+                baseline(liver("a", 60), liver("b", 50), liver("c", 30)),
+                scan(NEXT, liver("a", 60), liver("b", 50), liver("c", 70), more=SAID),
+            ),
+            "left out and yet grown: c 30 → 70 mm",
+        ),
+    ],
+)
+def test_what_may_be_progression_is_neither_called_stable_nor_progressive(text: str, because: str) -> None:
+    found = sheet(text, ON)
+    for name in ("progression", "stable_months", "extrahepatic_progression", "response_latest"):
+        assert name not in found.values, name
+    messages = [alert.message for alert in found.alerts if alert.id == UNSETTLED]
+    assert len(messages) == 1
+    assert because in messages[0]
+
+
+def test_a_later_judged_scan_settles_what_was_open() -> None:
+    text = record(
+        baseline(liver("a", 60)),
+        scan(NEXT, liver("a", 60), "{id: lu, site: lung, size: 22}", more=SAID),
+        scan(THEN, liver("a", 60), more=SAID),
+    )
+    assert fact("progression", text, ON) == "none"
+    assert UNSETTLED not in alerts(text, ON)
+
+
+@pytest.mark.parametrize(("day", "known"), [("2024-04-15", False), ("2024-04-16", True)])
+def test_a_report_within_two_weeks_that_contradicts_the_sizes_is_told(day: str, known: bool) -> None:
+    report = f"progression: [{{date: {day}, status: none}}]\n"
+    text = record(baseline(liver("a", 60)), scan(NEXT, liver("a", 90), more=SAID), more=report)
+    assert (fact("progression", text, ON) == "none") is known
+    assert ("entries-differ" in alerts(text, ON)) is not known
+
+
+@pytest.mark.parametrize(("said", "outside"), [(SAID, False), ("new_lesions: false, new_nodule: false", None)])
+def test_that_nothing_progressed_outside_the_liver_needs_somebody_who_looked(said: str, outside: bool | None) -> None:
+    assert fact("extrahepatic_progression", one(60, 60, said), ON) is outside
+
+
+def test_a_newest_study_that_cannot_be_judged_is_told() -> None:
+    text = record(baseline(liver("a", 60)), scan(NEXT, liver("a", 60), more=SAID), scan(THEN, "site: liver", more=SAID))
+    assert any("could not be judged" in notice for notice in sheet(text, ON).notices)
+
+
+def test_two_kinds_of_baseline_each_have_their_own_series() -> None:
+    text = record(
+        baseline(liver("a", 60)),
+        baseline(liver("a", 61), day="2024-01-12", modality="mri", phase=""),
+        scan(NEXT, liver("a", 80), more=SAID),
+    )
+    assert fact("progression", text, ON) == "documented"
+
+
+def test_a_later_measured_progression_leaves_it_open_whether_it_was_on_the_drug_that_held_before() -> None:
+    course_of = (
+        "therapies: {complete: true, courses: [{agent: captem, start: 2023-12-01, "
+        "responses: [{date: 2024-04-01, value: SD}]}]}\n"
+    )
+    text = record(
+        baseline(liver("a", 60)), scan(NEXT, liver("a", 60), more=SAID), scan(THEN, liver("a", 90), more=SAID)
+    )
+    grown_on = sheet(f"{text}{course_of}", ON).values["progressed_on"]
+    assert isinstance(grown_on, Members)
+    assert grown_on.includes("captem") is Truth.UNKNOWN
