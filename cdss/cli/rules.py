@@ -41,7 +41,7 @@ def list_(
     """One line for each rule."""
     from cdss.cli import rulework
 
-    wanted = rulework.Wanted(therapy, body, kind, site, stance, provenance)
+    wanted = rulework.Wanted(therapy, body.lower() if body else None, kind, site, stance, provenance)
     rulework.list_rules(rules, wanted, as_of, as_json=format is Format.JSON)
 
 
