@@ -10,7 +10,7 @@ from cdss.facts.overview import CriterionLine, ResponseLine, SizeLine
 from cdss.facts.timeline import Span
 from cdss.response.choi import Choi
 from cdss.response.growth import ERROR, Growth
-from cdss.response.lesion import Response
+from cdss.response.lesion import Response, percent_text
 from cdss.response.recist import Recist
 from cdss.response.viable import Viable
 
@@ -76,19 +76,21 @@ def _sums(found: Recist) -> str:
         return ""
     parts = [f"sum {_mm(found.baseline_mm)} → {_mm(found.now_mm)} mm"]
     if found.from_baseline_percent is not None:
-        parts.append(f"{found.from_baseline_percent:+.1f} % from baseline")
+        parts.append(f"{percent_text(found.from_baseline_percent)} from baseline")
     if found.nadir_mm is not None and found.from_nadir_mm is not None:
-        share = f"{found.from_nadir_percent:+.1f} % and " if found.from_nadir_percent is not None else ""
+        share = f"{percent_text(found.from_nadir_percent)} and " if found.from_nadir_percent is not None else ""
         parts.append(f"{share}{_signed(found.from_nadir_mm)} mm from the smallest ({_mm(found.nadir_mm)} mm)")
     return ", ".join(parts)
 
 
 def _choi(name: str, found: Choi) -> CriterionLine:
     """The changes of size and attenuation; without the attenuation size alone answers, and the line says so."""
-    parts = [f"size {found.size_percent:+.1f} %"] if found.size_percent is not None else []
-    parts += [f"attenuation {found.density_percent:+.1f} %"] if found.density_percent is not None else []
+    parts = [f"size {percent_text(found.size_percent)}"] if found.size_percent is not None else []
+    parts += [f"attenuation {percent_text(found.density_percent)}"] if found.density_percent is not None else []
     numbers = ", ".join(parts)
-    told = "" if found.because in (numbers, *parts) or found.response is Response.NE else found.because
+    # What the numbers say already is not said twice.
+    same = found.because in (numbers, *parts) or found.response is Response.NE
+    told = "" if same else found.because.removeprefix(f"{parts[0]}, " if parts else "")
     gaps = [found.because] if found.response is Response.NE else []
     gaps += [f"density ({found.not_computable})"] if found.not_computable else []
     return CriterionLine(name, found.response.words, "; ".join(p for p in (numbers, told) if p), "; ".join(gaps))

@@ -7,11 +7,12 @@ limits of use and the measurement error of 5 % a sum are our proposal.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdss.response.lesion import Exam, not_comparable, total
+from cdss.response.lesion import Exam, not_comparable
+from cdss.response.recist import sum_of
 
 DAYS_A_MONTH = 30.4375
 ERROR = 0.05
@@ -36,12 +37,13 @@ class Growth:
     not_computable: tuple[str, ...] = ()
 
 
-def growth_rate(first: Exam, second: Exam) -> Growth:
-    """The growth between two examinations of the same lesions."""
-    obstacles = tuple(_obstacles(first, second))
+def growth_rate(first: Exam, second: Exam, names: Sequence[str] | None = None) -> Growth:
+    """The growth between two examinations, of the lesions of these names; without names, of those on the first."""
+    followed = tuple(target.name for target in first.targets) if names is None else tuple(names)
+    obstacles = tuple(_obstacles(first, second, followed))
     if obstacles:
         return Growth(None, not_computable=obstacles)
-    before, after = _sums(first, second)
+    before, after = sum_of(first, followed), sum_of(second, followed)
     assert before
     assert after
     assert first.day
@@ -57,14 +59,7 @@ def _monthly(ratio: float, months: float) -> float:
     return 100 * (math.exp(3 * math.log(ratio) / months) - 1)
 
 
-def _sums(first: Exam, second: Exam) -> tuple[Decimal | None, Decimal | None]:
-    return (
-        total(target.mm for target in first.targets),
-        total(found.mm if (found := second.target(t.name)) else None for t in first.targets),
-    )
-
-
-def _obstacles(first: Exam, second: Exam) -> Iterator[str]:
+def _obstacles(first: Exam, second: Exam, names: Sequence[str]) -> Iterator[str]:
     if first.day is None or second.day is None:
         yield "the day of an examination is not known"
     else:
@@ -74,11 +69,13 @@ def _obstacles(first: Exam, second: Exam) -> Iterator[str]:
     gap = not_comparable(first, second)
     if gap:
         yield gap
-    if len(first.targets) < FEWEST_TARGETS:
+    if len(names) < FEWEST_TARGETS:
         yield f"fewer than {FEWEST_TARGETS} lesions were measured"
-    before, after = _sums(first, second)
-    if before is None or after is None:
-        yield "a lesion was not measured on both examinations"
+    before, after = sum_of(first, names), sum_of(second, names)
+    if before is None:
+        yield "a target was not measured on the examination before"
+    elif after is None:
+        yield "a target was not measured on this examination"
     elif before < SMALLEST_SUM_MM:
         yield f"the diameters add up to less than {SMALLEST_SUM_MM} mm"
     elif after == 0:

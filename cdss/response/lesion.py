@@ -102,6 +102,17 @@ def percent(now: Decimal, before: Decimal) -> Decimal:
     return 100 * (now - before) / before
 
 
+_THRESHOLDS = frozenset(map(Decimal, (10, 15, 20, 30)))
+
+
+def percent_text(change: Decimal, *, signed: bool = True) -> str:
+    """A change for a reader: "-7.1 %"; with more decimals where one would show a threshold that it only comes near."""
+    kind, places = "+" if signed else "", 1
+    while abs(change) not in _THRESHOLDS and abs(round(change, places)) in _THRESHOLDS:
+        places += 1
+    return f"{change:{kind}.{places}f} %"
+
+
 def total(sizes: Iterable[Decimal | None]) -> Decimal | None:
     """The sum; None when a size is missing."""
     found = Decimal(0)

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdss.response.lesion import Exam, NonTarget, Response, Target, not_comparable, percent
+from cdss.response.lesion import Exam, NonTarget, Response, Target, not_comparable, percent, percent_text
 
 MEASURABLE_MM = Decimal(10)
 MEASURABLE_NODE_MM = Decimal(15)
 NORMAL_NODE_MM = Decimal(10)
 MOST_TARGETS, MOST_PER_ORGAN = 5, 2
+BACK = "lesions that had gone are there again"
 _PR_PERCENT, _PD_PERCENT, _PD_MM = Decimal(-30), Decimal(20), Decimal(5)
 
 
@@ -82,7 +83,8 @@ def recist(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> Recist:
     sums = [s for exam in earlier if not not_comparable(baseline, exam) and (s := sum_of(exam, names)) is not None]
     nadir = min([first, *sums]) if first is not None else None
     obstacle = not_comparable(baseline, now) if names else None
-    target, because = _targets(now, chosen, nadir, obstacle)
+    before = [exam for exam in earlier if not not_comparable(baseline, exam) and _all_gone(exam, chosen)]
+    target, because = _targets(now, chosen, nadir, obstacle, before)
     response, why = _overall(target, now, bool(names))
     measured = last is not None and obstacle is None and bool(names)
     return Recist(
@@ -111,9 +113,9 @@ def sum_of(exam: Exam, names: Sequence[str]) -> Decimal | None:
 
 
 def _targets(
-    now: Exam, chosen: Sequence[Target], nadir: Decimal | None, obstacle: str | None
+    now: Exam, chosen: Sequence[Target], nadir: Decimal | None, obstacle: str | None, all_gone: Sequence[Exam]
 ) -> tuple[Response, tuple[str, ...]]:
-    """The answer of the measured lesions alone."""
+    """The answer of the measured lesions alone. ``all_gone`` are the examinations before on which none was left."""
     if not chosen:
         return Response.NE, ("no lesion was measurable at baseline",)
     if obstacle is not None:
@@ -122,29 +124,44 @@ def _targets(
     seen = [(target, now.target(target.name)) for target in chosen]
     sizes = [found.mm if found else None for _, found in seen]
     known = sum((size for size in sizes if size is not None), Decimal(0))
+    if any(_back(exam, now, chosen) for exam in all_gone):
+        return Response.PD, (BACK,)
     # What is missing can only add to the sum, so that progression may be certain before everything is measured.
     if nadir > 0 and percent(known, nadir) >= _PD_PERCENT and known - nadir >= _PD_MM:
-        return Response.PD, (f"the sum rose by {percent(known, nadir):.1f} % and {known - nadir} mm from its smallest",)
-    if nadir == 0 and known >= _PD_MM:
-        return Response.PD, (f"lesions that had gone measure {known} mm again",)
+        rise = percent_text(percent(known, nadir), signed=False)
+        return Response.PD, (f"the sum rose by {rise} and {known - nadir} mm from its smallest",)
     missing = [target.name for target, found in seen if found is None or found.mm is None]
     if missing:
         return Response.NE, (f"not measured: {', '.join(missing)}",)
-    if all(_gone(target, size) for (target, _), size in zip(seen, sizes, strict=True)):
+    if _all_gone(now, chosen):
         return Response.CR, ("every target is gone and every lymph node is of normal size",)
     first = sum((target.mm for target in chosen if target.mm is not None), Decimal(0))
     change = percent(known, first)
     if change <= _PR_PERCENT:
-        return Response.PR, (f"the sum fell by {-change:.1f} % from baseline",)
+        return Response.PR, (f"the sum fell by {percent_text(-change, signed=False)} from baseline",)
     if nadir > 0 and percent(known, nadir) >= _PD_PERCENT:
-        rise = percent(known, nadir)
-        return Response.SD, (f"the sum rose by {rise:.1f} % from its smallest, yet by less than {_PD_MM} mm",)
-    return Response.SD, (f"the sum changed by {change:+.1f} % from baseline",)
+        rise = percent_text(percent(known, nadir), signed=False)
+        return Response.SD, (f"the sum rose by {rise} from its smallest, yet by less than {_PD_MM} mm",)
+    return Response.SD, (f"the sum changed by {percent_text(change)} from baseline",)
 
 
-def _gone(target: Target, size: Decimal | None) -> bool:
-    assert size is not None
+def is_gone(target: Target, size: Decimal) -> bool:
+    """Whether a target of the baseline that now has this size counts as gone: a lymph node is of normal size then."""
     return size < NORMAL_NODE_MM if target.node else size == 0
+
+
+def _all_gone(exam: Exam, chosen: Sequence[Target]) -> bool:
+    found = [(target, exam.target(target.name)) for target in chosen]
+    return all(seen is not None and seen.mm is not None and is_gone(target, seen.mm) for target, seen in found)
+
+
+def _back(before: Exam, now: Exam, chosen: Sequence[Target]) -> bool:
+    """Whether a target is there again; a lymph node that was only of normal size before is judged by the sum."""
+    found = [(target, before.target(target.name), now.target(target.name)) for target in chosen]
+    return any(
+        was is not None and was.mm == 0 and seen is not None and seen.mm is not None and not is_gone(target, seen.mm)
+        for target, was, seen in found
+    )
 
 
 def _overall(target: Response, now: Exam, measured: bool) -> tuple[Response, tuple[str, ...]]:

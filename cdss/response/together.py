@@ -14,7 +14,10 @@ from cdss.response.viable import Viable, mrecist
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """The same disease by every criterion. ``differing`` names the answers when those that exist are not all alike."""
+    """The same disease by every criterion. ``differing`` names the answers when those that exist are not all alike.
+
+    Choi by size alone is no such answer: the attenuation that it lacks might have told something else.
+    """
 
     recist: Recist
     choi: Choi
@@ -29,7 +32,7 @@ def side_by_side(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> SideBySi
 
     All follow the lesions that RECIST chooses: otherwise they would differ because they look at different lesions.
     """
-    names = {target.name for target in targets_of(baseline)[0]}
+    names = tuple(target.name for target in targets_of(baseline)[0])
     first, last = _only(baseline, names), _only(now, names)
     between = [_only(exam, names) for exam in earlier]
     found = SideBySide(
@@ -37,13 +40,13 @@ def side_by_side(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> SideBySi
         choi(first, last),
         choi(first, last, modified=True),
         mrecist(first, between, last),
-        growth_rate([first, *between][-1], last),
+        growth_rate([first, *between][-1], last, names),
         (),
     )
     answers = (
         ("RECIST 1.1", found.recist.response),
-        ("Choi", found.choi.response),
-        ("modified Choi", found.modified_choi.response),
+        *_whole("Choi", found.choi),
+        *_whole("modified Choi", found.modified_choi),
         ("mRECIST", found.mrecist.response),
     )
     given = tuple(answer for answer in answers if answer[1] is not Response.NE)
@@ -51,5 +54,9 @@ def side_by_side(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> SideBySi
     return SideBySide(found.recist, found.choi, found.modified_choi, found.mrecist, found.growth, differing)
 
 
-def _only(exam: Exam, names: set[str]) -> Exam:
+def _whole(name: str, found: Choi) -> tuple[tuple[str, Response], ...]:
+    return () if found.by_size_alone else ((name, found.response),)
+
+
+def _only(exam: Exam, names: Sequence[str]) -> Exam:
     return replace(exam, targets=tuple(target for target in exam.targets if target.name in names))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdss.response.lesion import Exam, NonTarget, Response, not_comparable, percent, total
+from cdss.response.lesion import Exam, NonTarget, Response, Target, not_comparable, percent, percent_text, total
+from cdss.response.recist import BACK, is_gone
 
 _PR_PERCENT, _PD_PERCENT = Decimal(-30), Decimal(20)
 
@@ -44,23 +45,33 @@ def mrecist(baseline: Exam, earlier: Sequence[Exam], now: Exam) -> Viable:
     if now.new_lesions is None:
         return Viable(Response.NE, ("nobody said whether there are new lesions",), change, rise, share)
     if (rise is not None and rise > _PD_PERCENT) or (rise is None and last > 0):
-        what = f"rose by {rise:.1f} % from its smallest" if rise is not None else "came back"
-        return Viable(Response.PD, (f"the enhancing part {what}",), change, rise, share)
+        rose = f"the enhancing part rose by {percent_text(rise, signed=False)} from its smallest" if rise else BACK
+        return Viable(Response.PD, (rose,), change, rise, share)
     if last == 0 and now.non_target in (NonTarget.NONE, NonTarget.GONE):
         return Viable(Response.CR, ("nothing enhances any more",), change, rise, share)
     if last == 0:
         return Viable(Response.PR, ("other disease persists or was not evaluated",), change, rise, share)
     if change <= _PR_PERCENT:
-        return Viable(Response.PR, (f"the enhancing part fell by {-change:.1f} %",), change, rise, share)
-    return Viable(Response.SD, (f"the enhancing part changed by {change:+.1f} %",), change, rise, share)
+        return Viable(
+            Response.PR, (f"the enhancing part fell by {percent_text(-change, signed=False)}",), change, rise, share
+        )
+    return Viable(Response.SD, (f"the enhancing part changed by {percent_text(change)}",), change, rise, share)
 
 
 def _viable(baseline: Exam, exam: Exam) -> Decimal | None:
     if not baseline.targets:
         return None
-    return total(found.viable_mm if (found := exam.target(t.name)) else None for t in baseline.targets)
+    return total(_enhancing(target, exam.target(target.name)) for target in baseline.targets)
+
+
+def _enhancing(target: Target, found: Target | None) -> Decimal | None:
+    """What of a target enhances: nothing where it is gone, which a lymph node of normal size counts as."""
+    if found is None:
+        return None
+    return Decimal(0) if found.mm is not None and is_gone(target, found.mm) else found.viable_mm
 
 
 def _necrotic(now: Exam, viable: Decimal) -> Decimal | None:
-    whole = total(target.mm for target in now.targets if target.viable_mm is not None)
+    there = [target for target in now.targets if target.mm is None or not is_gone(target, target.mm)]
+    whole = total(target.mm for target in there if target.viable_mm is not None)
     return 1 - viable / whole if whole and viable <= whole else None

@@ -11,7 +11,7 @@ import pytest
 
 from cdss.response.choi import choi
 from cdss.response.growth import growth_rate
-from cdss.response.lesion import Exam, NonTarget, Response
+from cdss.response.lesion import Exam, NonTarget, Response, Target, percent_text
 from cdss.response.markers import Sample, marker_rise
 from cdss.response.recist import recist
 from cdss.response.together import side_by_side
@@ -33,27 +33,145 @@ def test_less_dense_and_hardly_smaller_is_a_response_by_choi_and_stable_by_size(
 def test_on_mri_there_is_no_attenuation_and_the_size_alone_answers() -> None:
     found = choi(exam(112, hu=71, modality="mri"), exam(104, hu=48, modality="mri"))
     assert (found.response, found.density_percent) == (SD, None)
+    assert (found.by_size_alone, found.because) == (True, "size -7.1 %, by size alone")
     assert found.not_computable == "attenuation exists on CT only"
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "more"),
+    ("before", "after", "more", "response"),
     [
-        (0, -20, {}),
-        (-5, -20, {}),
-        (71, 48, {"phase": "arterial"}),
-        (71, 48, {"phase": None}),
-        (71, None, {}),
-        (None, 48, {}),
+        (0, -20, {}, SD),
+        (-5, -20, {}, SD),
+        (71, 48, {"phase": "arterial"}, NE),
+        (71, 48, {"phase": None}, NE),
+        (71, None, {}, SD),
+        (None, 48, {}, SD),
     ],
 )
 def test_attenuation_is_not_computed_from_zero_or_less_across_phases_or_when_it_was_not_measured(
-    before: float | None, after: float | None, more: dict[str, Any]
+    before: float | None, after: float | None, more: dict[str, Any], response: Response
 ) -> None:
     found = choi(exam(112, hu=before), exam(104, hu=after, **more))
     assert found.density_percent is None
     assert found.not_computable
-    assert found.response is SD
+    assert found.response is response
+
+
+@pytest.mark.parametrize("mm", [0, 80, 100, 120])
+@pytest.mark.parametrize(
+    ("before", "after"), [("arterial", "portal venous"), ("arterial", None), (None, "portal venous")]
+)
+def test_choi_compares_no_sizes_across_contrast_phases(before: str | None, after: str | None, mm: float) -> None:
+    first, now = exam(100, phase=before, hu=80), exam(mm, phase=after, hu=80)
+    for modified in (False, True):
+        found = choi(first, now, modified=modified)
+        assert (found.response, found.size_percent) == (NE, None)
+        assert found.because == recist(first, [], now).because[0]
+    assert choi(replace(first, phase="arterial"), replace(now, phase="arterial")).response is not NE
+
+
+@pytest.mark.parametrize("more", [{}, {"modality": "mri"}])
+@pytest.mark.parametrize(
+    ("mm", "plain", "modified", "alone"),
+    [(110, NE, NE, False), (109.9, SD, SD, True), (90.1, SD, SD, True), (90, PR, NE, False), (0, CR, CR, False)],
+)
+def test_without_attenuation_size_alone_makes_a_response_but_no_progression(
+    mm: float, plain: Response, modified: Response, alone: bool, more: dict[str, Any]
+) -> None:
+    first, now = exam(100, **more), exam(mm, **more)
+    assert (choi(first, now).response, choi(first, now).by_size_alone) == (plain, alone)
+    found = choi(first, now, modified=True)
+    assert (found.response, found.by_size_alone) == (modified, alone)
+
+
+def test_growth_without_attenuation_says_what_would_make_it_progression() -> None:
+    because = "progressive by size, unless the attenuation fell, which cannot be computed"
+    assert choi(exam(100), exam(112.5)).because == because
+    assert choi(exam(100, hu=80), exam(112.5, hu=80)).response is PD
+    assert choi(exam(100), exam(112.5, new_lesions=True)).response is PD
+
+
+def test_growth_elsewhere_leaves_nothing_for_the_attenuation_to_change() -> None:
+    for mm, response in ((109.9, SD), (110, PD)):
+        found = choi(exam(100), exam(mm, non_target=NonTarget.PROGRESSED))
+        assert (found.response, found.by_size_alone) == (response, False)
+
+
+def test_the_attenuation_of_a_target_that_is_gone_cannot_be_measured() -> None:
+    def examined(mm: float, hu: float | None, first_hu: float | None = 80) -> Exam:
+        found = exam(40, mm, hu=first_hu)
+        b = replace(found.targets[1], hu=None if hu is None else Decimal(str(hu)))
+        return replace(found, targets=(found.targets[0], b))
+
+    first = examined(20, 60)
+    gone, not_measured = "a target is gone, so its attenuation cannot be measured", "the attenuation was not measured"
+    assert choi(first, examined(0, None)).not_computable == gone
+    assert choi(first, examined(1, None)).not_computable == not_measured
+    assert choi(first, examined(0, None, first_hu=None)).not_computable == not_measured
+    assert choi(examined(20, None), examined(0, None)).not_computable == not_measured
+
+
+def with_node(mm: float, node: float, **more: Any) -> Exam:
+    """A liver lesion and a lymph node, all of which enhances."""
+    found = exam(mm, viable=mm, **more)
+    size = Decimal(str(node))
+    return replace(found, targets=(*found.targets, Target("n", "node", size, node=True, viable_mm=size)))
+
+
+@pytest.mark.parametrize(("node", "response"), [(8, CR), (9.9, CR), (10, PR)])
+def test_a_lymph_node_of_normal_size_counts_as_gone_by_every_criterion(node: float, response: Response) -> None:
+    first, now = with_node(30, 18), with_node(0, node)
+    assert recist(first, [], now).response is response
+    assert choi(first, now).response is response
+    assert mrecist(first, [], now).response is response
+    assert choi(first, with_node(1, node)).response is PR
+    assert mrecist(first, [], with_node(1, node)).response is PR
+
+
+def test_a_target_that_is_gone_needs_no_measured_rim() -> None:
+    first = exam(30, viable=30)
+    assert mrecist(first, [], exam(0)).response is CR
+    assert mrecist(first, [], exam(1)).response is NE
+
+
+def test_what_enhances_again_after_nothing_did_is_progression_by_mrecist() -> None:
+    first, best = exam(40, viable=40), exam(40, viable=0)
+    found = mrecist(first, [best], exam(40, viable=1))
+    assert (found.response, found.because) == (PD, ("lesions that had gone are there again",))
+    assert mrecist(first, [best], exam(40, viable=0)).response is CR
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ("-30", "-30.0 %"),
+        ("-29.95", "-29.95 %"),
+        ("-29.949", "-29.9 %"),
+        ("-29.998", "-29.998 %"),
+        ("-30.04", "-30.04 %"),
+        ("19.96", "+19.96 %"),
+        ("20", "+20.0 %"),
+        ("9.99", "+9.99 %"),
+        ("-9.99", "-9.99 %"),
+        ("-14.97", "-14.97 %"),
+        ("-7.14", "-7.1 %"),
+        ("12.04", "+12.0 %"),
+    ],
+)
+def test_a_change_close_to_a_threshold_is_written_so_that_it_does_not_read_as_the_threshold(
+    change: str, text: str
+) -> None:
+    assert percent_text(Decimal(change)) == text
+    assert percent_text(Decimal(change), signed=False) == text.removeprefix("+")
+
+
+def test_the_reasons_never_show_a_threshold_that_was_not_reached() -> None:
+    assert recist(exam(207), [], exam(145)).because == ("the sum changed by -29.95 % from baseline",)
+    assert recist(exam(100), [], exam(70)).because == ("the sum fell by 30.0 % from baseline",)
+    assert choi(exam(1000, hu=80), exam(1099.9, hu=80)).because == "size +9.99 %"
+    assert mrecist(exam(900, viable=500), [], exam(900, viable=600.1)).because == (
+        "the enhancing part rose by 20.02 % from its smallest",
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,6 +365,32 @@ def test_all_criteria_stand_side_by_side_and_their_disagreement_is_named() -> No
     found = side_by_side(first, [], now)
     assert dict(found.differing) == {"RECIST 1.1": SD, "Choi": PR, "modified Choi": SD}
     assert side_by_side(exam(100), [], exam(100)).differing == ()
+
+
+@pytest.mark.parametrize(
+    ("mm", "names"),
+    [(109.9, set()), (115, set()), (69, set()), (89, {"RECIST 1.1", "Choi"})],
+)
+def test_what_size_alone_leaves_open_neither_agrees_nor_differs(mm: float, names: set[str]) -> None:
+    assert set(dict(side_by_side(exam(100), [], exam(mm)).differing)) == names
+
+
+def test_progression_from_the_smallest_sum_does_not_differ_from_choi_by_size_alone() -> None:
+    assert side_by_side(exam(100), [exam(80)], exam(100)).differing == ()
+    first, best, now = exam(100, hu=80), exam(80, hu=80), exam(100, hu=80)
+    assert dict(side_by_side(first, [best], now).differing) == {"RECIST 1.1": PD, "Choi": SD, "modified Choi": SD}
+
+
+def test_the_growth_rate_is_of_all_targets_of_the_baseline_or_not_computed() -> None:
+    first, now = exam(30, 20, 20), exam(33, 20, 20, days=180)
+    whole = side_by_side(first, [exam(30, 20, 20, days=90)], now).growth
+    assert whole.percent_a_month == growth_rate(exam(30, 20, 20, days=90), now).percent_a_month is not None
+    for between in (exam(30, 20, days=90), exam(30, 20, None, days=90)):
+        found = side_by_side(first, [between], now).growth
+        assert found.percent_a_month is None
+        assert found.not_computable == ("a target was not measured on the examination before",)
+    missing = side_by_side(first, [exam(30, 20, 20, days=90)], exam(33, 20, None, days=180)).growth
+    assert missing.not_computable == ("a target was not measured on this examination",)
 
 
 def test_all_criteria_follow_the_same_lesions() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdss.response.lesion import NonTarget, Response, Target
+from cdss.response.lesion import Exam, NonTarget, Response, Target
 from cdss.response.recist import recist, targets_of
 from tests.response.exams import exam
 
@@ -85,6 +85,41 @@ def test_what_cannot_be_compared_or_was_not_measured_is_not_evaluable() -> None:
 def test_progression_is_certain_before_everything_is_measured_when_the_measured_part_alone_suffices() -> None:
     assert answer((50, 40), (110, None)) is PD
     assert answer((50, 40), (107, None)) is NE
+
+
+def node_beside(mm: float, node: float) -> Exam:
+    found = exam(mm)
+    return replace(found, targets=(*found.targets, Target("n", "node", Decimal(str(node)), node=True)))
+
+
+@pytest.mark.parametrize(("mm", "response"), [(0, CR), (0.1, PD), (4, PD), (5, PD)])
+def test_a_lesion_that_is_there_again_after_all_had_gone_is_progression_however_small(
+    mm: float, response: Response
+) -> None:
+    found = recist(exam(40), [exam(0)], exam(mm))
+    assert found.response is response
+    assert ("lesions that had gone are there again" in found.because) is (response is PD)
+
+
+def test_a_lesion_that_is_there_again_while_others_never_went_is_added_to_the_sum() -> None:
+    assert answer((40, 40), (4, 20), (0, 20)) is PR
+    assert answer((40, 40), (4, None), (0, 0)) is PD
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "response"),
+    [
+        ((0, 0), (0, 9.9), CR),
+        ((0, 0), (0, 10), PD),
+        ((0, 8), (0, 11), PR),  # the node never went; 3 mm more of it is no progression
+        ((0, 8), (0, 13), PD),  # by the sum: +62.5 % and 5 mm
+        ((0, 8), (4, 8), PD),
+    ],
+)
+def test_a_node_is_there_again_from_ten_millimetres(
+    before: tuple[float, float], now: tuple[float, float], response: Response
+) -> None:
+    assert recist(node_beside(30, 18), [node_beside(*before)], node_beside(*now)).response is response
 
 
 def test_lesions_treated_locally_are_no_targets_unless_they_are_known_to_have_grown() -> None:
