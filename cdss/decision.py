@@ -203,7 +203,7 @@ class Decision(Document):
     def option(self, therapy: str, intent: Intent | None = None) -> Option | None:
         """The option for ``therapy``; the antiproliferative one when no intent is named. None when nobody speaks."""
         found = [o for o in self.options if o.therapy == therapy and (intent is None or o.intent is intent)]
-        found.sort(key=lambda o: list(Intent).index(o.intent))
+        found.sort(key=lambda o: o.intent.rank)
         return found[0] if found else None
 
     def to_json(self) -> str:

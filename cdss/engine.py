@@ -177,8 +177,6 @@ class Engine:
                 raise CdssError(f"no labels are known for '{name}'; there are labels for: {', '.join(sorted(known))}")
 
 
-_INTENTS = tuple(Intent)
-
 _STATEMENT, _CAUTION, _BLOCK = range(3)
 """Where an option shows a statement. Numbers, because a list of lists is reached faster than by an enumeration."""
 
@@ -280,7 +278,7 @@ class _Work:
             self._option(weighed, jurisdictions)
             for weighed in self.book.scales.weigh(self.verdicts.rules, self.sheet.values)
         ]
-        return tuple(sorted(found, key=lambda o: (o.standing.rank, _INTENTS.index(o.intent), o.name)))
+        return tuple(sorted(found, key=lambda o: (o.standing.rank, o.intent.rank, o.name)))
 
     def _option(self, weighed: Weighed, jurisdictions: tuple[str, ...]) -> Option:
         therapy, outcome = self.library.therapies.therapies[weighed.therapy], weighed.outcome

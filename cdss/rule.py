@@ -57,6 +57,14 @@ class Intent(StrEnum):
     ANTIPROLIFERATIVE = "antiproliferative"
     SYMPTOM_CONTROL = "symptom_control"
 
+    @property
+    def rank(self) -> int:
+        """0 for tumour control, which is shown first."""
+        return _INTENTS.index(self)
+
+
+_INTENTS = tuple(Intent)
+
 
 class Severity(StrEnum):
     """How much an alert matters, gravest first."""

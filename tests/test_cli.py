@@ -382,6 +382,7 @@ def test_whatif_refuses_what_it_cannot_read(small: Cli, edit: str, text: str) ->
         (("evaluate", DIRECT, "--on", "soon"), "ask for a date such as 2016-05-26"),
         (("evaluate", DIRECT, "--on", "+5a"), "ask for a date such as 2016-05-26"),
         (("evaluate", DIRECT, "--as-of", "soon"), "--as-of takes a date such as 2016-05-26"),
+        (("evaluate", DIRECT, "--compare", "soon"), "--compare takes a date such as 2016-05-26"),
         (
             ("evaluate", DIRECT, "--jurisdiction", "tga"),
             "no labels are known for 'tga'; there are labels for: ema, fda",

@@ -236,6 +236,10 @@ def test_full_says_the_rest_in_its_own_words() -> None:
     assert sentence in full
 
 
+def test_the_notice_that_every_report_ends_with_says_that_no_clinician_reviewed_the_rules() -> None:
+    assert NOTICE.endswith("No rule has been reviewed by a named clinician yet.")
+
+
 def test_nothing_is_presented_as_reviewed_that_is_not() -> None:
     out = page_of()
     assert "No rule has been reviewed by a named clinician yet." in out

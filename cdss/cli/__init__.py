@@ -88,9 +88,10 @@ def evaluate(
     rules: RulesOption = None,
 ) -> None:
     """Every option for one patient at one moment: what supports it, what speaks against it, what is missing."""
-    from cdss.cli import rulework, work
+    from cdss.cli import work
+    from cdss.cli.options import day_of
 
-    rulework.day_of(compare, "--compare")
+    day_of(compare, "--compare")
     session = work.open_session(rules)
     decision = session.ask(case, on, as_of, jurisdiction).decision
     if compare is not None:

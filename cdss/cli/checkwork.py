@@ -12,7 +12,8 @@ import typer
 
 from cdss.advice import advise
 from cdss.case import load_case
-from cdss.cli.rulework import day_of, newest
+from cdss.cli.options import day_of
+from cdss.cli.rulework import newest
 from cdss.cli.terminal import write
 from cdss.consult import Question, consult
 from cdss.coverage import Coverage, coverage, last_version

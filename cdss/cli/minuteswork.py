@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cdss.case import case_of, text_of_case
+from cdss.cli.options import day_of, words_of
 from cdss.cli.terminal import columns, show, write
 from cdss.cli.work import deliver, deliver_bytes, deliver_page, open_session
 from cdss.consult import Question, consult
@@ -61,7 +61,7 @@ def record_choice(
         content, identity = sys.stdin.buffer.read(MAX_BYTES + 1), "-"
     else:
         content, identity = text_of_case(case, cases_folder()), session.case(case).id
-    question = Question(on, _day(as_of), _parts(jurisdiction))
+    question = Question(on, day_of(as_of), words_of(jurisdiction))
     decision = consult(session.engine, case_of(content, identity, identity), question).decision
     chosen = [part.strip() for text in choice.therapies for part in text.split(",") if part.strip()]
     draft = draft_of(
@@ -193,14 +193,3 @@ def _data(entry: Entry) -> dict[str, Any]:
         "corrects": draft.corrects,
         "knowledge": knowledge.model_dump(mode="json"),
     }
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise CdssError("--as-of takes a date such as 2016-05-26") from None
-
-
-def _parts(text: str | None) -> tuple[str, ...] | None:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if text else None

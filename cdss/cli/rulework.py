@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from cdss.cli.options import day_of
 from cdss.cli.terminal import columns, show, write
 from cdss.coverage import LATEST, Reach, last_version
 from cdss.errors import CdssError
@@ -203,13 +203,3 @@ def _known(word: str | None, words: set[str], what: str) -> None:
     if word is not None and word not in words:
         close = nearest(word, words)
         raise CdssError(f"no {what} is called '{word}'" + (f"; did you mean '{close}'?" if close else ""))
-
-
-def day_of(text: str | None, option: str = "--as-of") -> date | None:
-    """The day that ``option`` names. Raises CdssError for what is no date."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CdssError(f"{option} takes a date such as 2016-05-26") from None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cdss.case import Case, load_case
+from cdss.cli.options import day_of, words_of
 from cdss.cli.terminal import columns, show, write
 from cdss.consult import Question, consult, timeline_of
 from cdss.decision import Decision
@@ -63,7 +64,7 @@ class Session:
         changes: Mapping[str, Value | None] | None = None,
     ) -> Evaluation:
         """The evaluation of one case at one moment."""
-        question = Question(on, _day(as_of, "--as-of"), _split(jurisdiction), changes)
+        question = Question(on, day_of(as_of), words_of(jurisdiction), changes)
         return consult(self.engine, self.case(name), question)
 
     def replay(self, name: str, as_of: str | None, jurisdiction: str | None) -> list[Decision]:
@@ -119,19 +120,6 @@ def open_session(rules: Path | None) -> Session:
     """The bundled rules, or those of another folder."""
     snapshots = Snapshots(rules or rules_folder())
     return Session(snapshots.library(), snapshots)
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CdssError(f"{option} takes a date such as 2016-05-26") from None
-
-
-def _split(text: str | None) -> tuple[str, ...] | None:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if text else None
 
 
 def _typed(kind: Kind, text: str) -> Any:

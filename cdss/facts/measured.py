@@ -17,7 +17,7 @@ from cdss.record.imaging import Lesion, Study
 from cdss.response.choi import Choi
 from cdss.response.growth import Growth
 from cdss.response.lesion import Exam, NonTarget, Response, Target, not_comparable
-from cdss.response.recist import NORMAL_NODE_MM, Recist, recist, sum_of, targets_of
+from cdss.response.recist import Recist, grew, is_gone, recist, sum_of, targets_of
 from cdss.response.together import SideBySide, side_by_side
 from cdss.response.viable import Viable
 from cdss.values import Interval
@@ -303,7 +303,7 @@ def _not_measured(study: Study, left_out: Sequence[Lesion]) -> NonTarget:
 def _gone(lesion: Lesion) -> bool:
     """Whether a lesion is surely gone, a lymph node of normal size."""
     size = _exactly(lesion.size)
-    return size is not None and (size < NORMAL_NODE_MM if lesion.is_node else size == 0)
+    return size is not None and is_gone(_target(lesion), size)
 
 
 # ── new lesions, and what a study leaves open ─────────────────────────────────────────────────
@@ -322,11 +322,10 @@ def _shows_new(study: Study, listed: frozenset[str]) -> bool | None:
 
 def _unlisted(study: Study, listed: frozenset[str]) -> list[Lesion]:
     """Measured lesions that the baseline does not list and nobody calls new."""
-    own = listed if listed else frozenset[str]()
     return [
         lesion
         for lesion in study.lesions
-        if own and lesion.size is not None and not lesion.new and lesion.id not in own and not _gone(lesion)
+        if lesion.size is not None and not lesion.new and lesion.id not in listed and not _gone(lesion)
     ]
 
 
@@ -347,8 +346,7 @@ def _grown(study: Study, left_out: Sequence[Lesion]) -> Iterator[str]:
         if later is None:
             continue
         before, after = _exactly(lesion.size), _exactly(later.size)
-        larger = before is not None and after is not None and after - before >= 5 and after >= before * Decimal("1.2")
-        if larger:
+        if before and after is not None and grew(before, after):
             grown.append(f"{lesion.id} {before} → {after} mm")
         elif later.grew_since_treatment and not lesion.grew_since_treatment:
             grown.append(f"{lesion.id} (said to have grown since its treatment)")

@@ -127,7 +127,7 @@ def _targets(
     if any(_back(exam, now, chosen) for exam in all_gone):
         return Response.PD, (BACK,)
     # What is missing can only add to the sum, so that progression may be certain before everything is measured.
-    if nadir > 0 and percent(known, nadir) >= _PD_PERCENT and known - nadir >= _PD_MM:
+    if nadir > 0 and grew(nadir, known):
         rise = percent_text(percent(known, nadir), signed=False)
         return Response.PD, (f"the sum rose by {rise} and {known - nadir} mm from its smallest",)
     missing = [target.name for target, found in seen if found is None or found.mm is None]
@@ -143,6 +143,11 @@ def _targets(
         rise = percent_text(percent(known, nadir), signed=False)
         return Response.SD, (f"the sum rose by {rise} from its smallest, yet by less than {_PD_MM} mm",)
     return Response.SD, (f"the sum changed by {percent_text(change)} from baseline",)
+
+
+def grew(before: Decimal, after: Decimal) -> bool:
+    """Whether sizes in mm rose enough to be progression, in per cent and in mm; ``before`` is above 0."""
+    return percent(after, before) >= _PD_PERCENT and after - before >= _PD_MM
 
 
 def is_gone(target: Target, size: Decimal) -> bool:
